@@ -429,7 +429,7 @@ fn ctrl_c() -> Arc<Notify> {
         pressed.notify_one();
     });
     if let Err(error) = handled {
-        tracing::warn!(%error, "ctrl-C ends the program immediately");
+        tracing::warn!(target: "attendant::service", %error, "ctrl-C ends the program immediately");
     }
     stop
 }

@@ -349,7 +349,7 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         waiting.unpark();
     });
     if let Err(error) = handled {
-        tracing::warn!(%error, "ctrl-C ends the program without a summary");
+        tracing::warn!(target: "attendant::service", %error, "ctrl-C ends the program without a summary");
     }
     stop
 }

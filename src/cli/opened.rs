@@ -115,7 +115,7 @@ pub(super) fn runtime() -> Result<Runtime, CliError> {
     // A limit on the size of files makes a write fail, and does not end the program in the middle of it.
     let handled = runtime.block_on(async { signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) });
     if let Err(error) = handled {
-        tracing::warn!(%error, "a limit on the size of files ends the program");
+        tracing::warn!(target: "attendant::service", %error, "a limit on the size of files ends the program");
     }
     Ok(runtime)
 }

@@ -21,7 +21,7 @@ impl ServiceManager {
     pub(super) fn of_environment() -> Self {
         let socket = std::env::var_os(SOCKET).filter(|name| !name.is_empty()).and_then(|name| {
             let opened = address(name.as_bytes()).and_then(|to| Ok((UnixDatagram::unbound()?, to)));
-            opened.inspect_err(|error| tracing::warn!(%error, "the service manager cannot be told")).ok()
+            opened.inspect_err(|error| tracing::warn!(target: "attendant::service", %error, "the service manager cannot be told")).ok()
         });
         Self { socket }
     }
@@ -39,7 +39,7 @@ impl ServiceManager {
     fn tell(&self, state: &str) {
         let Some((socket, to)) = &self.socket else { return };
         if let Err(error) = socket.send_to_addr(state.as_bytes(), to) {
-            tracing::warn!(%error, "the service manager was not told: {}", state.replace('\n', " "));
+            tracing::warn!(target: "attendant::service", %error, "the service manager was not told: {}", state.replace('\n', " "));
         }
     }
 }

@@ -43,7 +43,7 @@ impl Drop for MeetingTask {
         if !std::thread::panicking() {
             return;
         }
-        tracing::error!(meeting = self.id.0, "the task of a meeting has panicked; its calls end");
+        tracing::error!(target: "attendant::calls", meeting = self.id.0, "the task of a meeting has panicked; its calls end");
         self.switch.forget_failed(self.id);
         let (id, at, home) = (self.id, self.now, self.home);
         let told = std::mem::take(&mut self.told);

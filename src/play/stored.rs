@@ -138,7 +138,7 @@ impl<D: Directory + 'static> StoredDirectory<D> {
     fn perform(&self, now: Instant, act: &Act) -> Option<Answer> {
         let actor = Actor { name: "admin".into(), role: Role::Administrator, origin: "scenario".into() };
         let performed = self.service.administration.perform(epoch_ms(now), &actor, act);
-        let refused = |refusal| tracing::warn!(%refusal, "an administrator's act was refused");
+        let refused = |refusal| tracing::warn!(target: "attendant::replay", %refusal, "an administrator's act was refused");
         self.runtime.block_on(performed).map_err(refused).ok()
     }
 

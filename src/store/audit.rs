@@ -292,7 +292,7 @@ impl Found {
         let mut end = self.last.clone().unwrap_or_default();
         let mut new = Vec::with_capacity(entries.len() + 1);
         if let Some(broken) = self.broken(keyring) {
-            tracing::error!(%broken, "the audit log was changed by somebody else; `attendant audit verify` tells more");
+            tracing::error!(target: "attendant::audit", %broken, "the audit log was changed by somebody else; `attendant audit verify` tells more");
             let sealed = matches!(broken, Break::LastEntry { .. } | Break::Older { .. });
             let head = if sealed { self.head.number } else { 0 };
             let known = self.known.as_ref().map_or(0, |known| known.number);

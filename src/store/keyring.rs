@@ -355,7 +355,7 @@ impl Keyring {
             Err(error) => {
                 let mut read = self.read_mut();
                 if read.look != look {
-                    tracing::warn!(%error, "the keyring cannot be read again; the keys read before stay in use");
+                    tracing::warn!(target: "attendant::directory", %error, "the keyring cannot be read again; the keys read before stay in use");
                 }
                 read.look = look;
             }

@@ -137,7 +137,7 @@ impl TenantRecord {
         let mut policy = base.clone();
         for (name, value) in &self.settings {
             if let Err(error) = policy.set(name, value) {
-                tracing::warn!(%name, %error, "a setting that is kept is passed over");
+                tracing::warn!(target: "attendant::directory", %name, %error, "a setting that is kept is passed over");
             }
         }
         policy

@@ -105,7 +105,7 @@ pub fn read_file(
     let read = read_with(path, &mut sources, set);
     match read.result {
         Ok(stories) => {
-            tracing::info!(file = path, cases = stories.len(), "read");
+            tracing::info!(target: "attendant::replay", file = path, cases = stories.len(), "read");
             let (path, cases) = (path.to_owned(), stories.len());
             let file = File { path, sources, cases, set: read.set, params: read.has };
             Ok((file, stories.into_iter().map(Arc::new).collect()))

@@ -122,7 +122,7 @@ pub fn in_order<R: Send>(
                 let mut state = queue.lock();
                 state.working -= 1;
                 state.stopped |= state.working == 0;
-                tracing::warn!(%error, "no thread could be started");
+                tracing::warn!(target: "attendant::replay", %error, "no thread could be started");
             }
         }
         let mut delivered = 0;

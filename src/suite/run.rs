@@ -224,7 +224,7 @@ fn play_one(
     if !story.not_implemented.is_empty() {
         return Some(Outcome::NotBuilt);
     }
-    tracing::debug!(case = story.name, seed, "plays");
+    tracing::debug!(target: "attendant::replay", case = story.name, seed, "plays");
     let began = clock::now();
     let bridge = plan.bridge.clone();
     let run = match &plan.bridge {

@@ -117,7 +117,7 @@ impl App {
             }
             // The act is committed: a failure from here on must not lose the answer, which may hold a new PIN.
             if let Err(error) = self.tell_meetings(done, act).await {
-                tracing::warn!(%error, "running meetings keep their previous settings");
+                tracing::warn!(target: "attendant::calls", %error, "running meetings keep their previous settings");
             }
         }
         Ok(answer)
@@ -171,7 +171,7 @@ impl App {
     /// Writes down how many refused acts were only counted so far.
     pub(crate) async fn write_counted(&self, all: bool) {
         if let Err(error) = self.administration.write_counted(self.now(), all).await {
-            tracing::warn!(%error, "refused acts that were counted are not in the audit log");
+            tracing::warn!(target: "attendant::audit", %error, "refused acts that were counted are not in the audit log");
         }
     }
 

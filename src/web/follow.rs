@@ -36,7 +36,7 @@ pub(crate) fn follow_directory(app: &Shared) -> JoinHandle<()> {
             }
             // A directory that does not answer now is looked at again.
             if let Err(error) = hear(&app, &mut heard).await {
-                tracing::debug!(%error, "the changes could not be determined");
+                tracing::debug!(target: "attendant::audit", %error, "the changes could not be determined");
             }
         }
     })

@@ -78,7 +78,7 @@ impl From<Refusal> for Problem {
             | Refusal::Store(StoreError::Unavailable(_)) => {
                 // What a store says is for its administrators' log, not for the network; and the directory itself says once
                 // that it does not answer.
-                tracing::debug!(error = %refusal, "a request was not carried out");
+                tracing::debug!(target: "attendant::web", error = %refusal, "a request was not carried out");
                 let unavailable = "the directory does not answer; try again later";
                 return Self::new(S::SERVICE_UNAVAILABLE, "unavailable", unavailable);
             }

@@ -19,6 +19,7 @@ const RULES: &[fn(&Source<'_>) -> Vec<Finding>] = &[
     repeatable::runs_can_be_repeated,
     rules::clocks_are_read_in_one_file,
     rules::nothing_is_left_lying_about,
+    rules::lines_of_the_log_name_their_part,
     rules::files_have_one_subject,
     rules::files_say_what_they_are,
     rules::blanks_are_plain,

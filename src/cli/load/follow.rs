@@ -36,7 +36,7 @@ pub(super) fn follow(
         match view::show(progress, stopped, coloured, &has_ended) {
             Ok(()) => return,
             // A terminal that cannot be drawn on still gets the line.
-            Err(error) => tracing::warn!(%error, "no live view"),
+            Err(error) => tracing::warn!(target: "attendant::load", %error, "no live view"),
         }
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());

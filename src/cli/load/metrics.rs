@@ -45,7 +45,7 @@ pub(super) fn serve(
     let router = Router::new().route("/metrics", get(figures)).route("/", get(wall));
     runtime.spawn(async move {
         if let Err(error) = serve_http(listener, router).await {
-            tracing::warn!(%error, "the metrics are no longer served");
+            tracing::warn!(target: "attendant::load", %error, "the metrics are no longer served");
         }
     });
     screen.say(&format!("metrics for Prometheus: http://{bound}/metrics, wall display: http://{bound}/"));

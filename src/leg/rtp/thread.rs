@@ -225,7 +225,7 @@ impl MediaThread {
         let index = match registered {
             Ok(index) => index,
             Err(error) => {
-                tracing::warn!(%error, "a call has no media, and is ended");
+                tracing::warn!(target: "attendant::sip", %error, "a call has no media, and is ended");
                 return self.tell(side, Report::Closed { flow: id, figures: Figures::default() });
             }
         };
@@ -285,7 +285,7 @@ impl MediaThread {
                 Err(error) => {
                     count(&stats.packets_refused);
                     if let Some(packets) = refused.count(due) {
-                        tracing::warn!(%error, packets, "cannot send media: look at the network and its addresses");
+                        tracing::warn!(target: "attendant::sip", %error, packets, "cannot send media: look at the network and its addresses");
                     }
                 }
             }

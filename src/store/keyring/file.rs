@@ -176,7 +176,7 @@ pub(super) fn write(path: &Path, keys: &[Arc<Key>], owns: bool) -> Result<(), Ke
 pub(in crate::store) fn sweep(path: &Path) {
     for unfinished in unfinished(path) {
         if let Err(error) = fs::remove_file(&unfinished) {
-            tracing::warn!(%error, file = %unfinished.display(), "an unfinished keyring stays, with keys in it");
+            tracing::warn!(target: "attendant::directory", %error, file = %unfinished.display(), "an unfinished keyring stays, with keys in it");
         }
     }
 }

@@ -100,7 +100,7 @@ impl Appended {
         if entries == self.entries && head == self.head {
             return Ok(());
         }
-        tracing::error!("the database does not keep entries of the audit log as they are written");
+        tracing::error!(target: "attendant::audit", "the database does not keep entries of the audit log as they are written");
         let why = "the database did not keep the act's entry in the audit log as it was written, so the act was undone";
         Err(StoreError::Unavailable(why.to_owned()))
     }

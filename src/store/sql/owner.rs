@@ -48,7 +48,7 @@ impl Sql {
         let keyring = Arc::new(keyring_for(location, keyring).await?);
         let store = Self::open(location, Arc::clone(&keyring)).await?;
         if let Err(error) = keyring.set_owns_directory(true) {
-            tracing::debug!(%error, "the keyring does not tell that a directory belongs to it");
+            tracing::debug!(target: "attendant::directory", %error, "the keyring does not tell that a directory belongs to it");
         }
         Ok((store, keyring))
     }

@@ -233,6 +233,6 @@ fn digits_of(id: &str) -> Result<Digits, StoreError> {
 
 /// Something else wrote into the database.
 fn spoilt(column: &str) -> StoreError {
-    tracing::warn!(column, "a row of the directory cannot be read");
+    tracing::warn!(target: "attendant::directory", column, "a row of the directory cannot be read");
     StoreError::Unavailable(format!("a row has a {column} that attendant never writes"))
 }

@@ -209,7 +209,7 @@ async fn give_back(mut connection: PoolConnection<Any>, watch: Arc<Watch>) {
     };
     if let Err(error) = whole {
         let cause = said(&error);
-        tracing::debug!(%cause, "a connection to the directory is closed and not used again");
+        tracing::debug!(target: "attendant::directory", %cause, "a connection to the directory is closed and not used again");
         connection.close_on_drop();
     }
 }

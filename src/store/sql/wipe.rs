@@ -45,8 +45,12 @@ impl Sql {
         let all = self.wipes.committed.load(Ordering::SeqCst);
         match self.empty_log().await {
             Ok(true) => *out = all,
-            Ok(false) => tracing::debug!("somebody reads: what was wiped is still in the write-ahead log"),
-            Err(error) => tracing::debug!(%error, "what was wiped is still in the write-ahead log"),
+            Ok(false) => {
+                tracing::debug!(target: "attendant::directory", "somebody reads: what was wiped is still in the write-ahead log");
+            }
+            Err(error) => {
+                tracing::debug!(target: "attendant::directory", %error, "what was wiped is still in the write-ahead log");
+            }
         }
     }
 

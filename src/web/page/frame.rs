@@ -95,7 +95,7 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a page was not written");
+            tracing::error!(target: "attendant::web", %error, "a page was not written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -104,7 +104,7 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 /// A part of a page that is drawn again while the page stays.
 pub(crate) fn fragment(template: &impl Template) -> String {
     template.render().unwrap_or_else(|error| {
-        tracing::error!(%error, "a part of a page was not written");
+        tracing::error!(target: "attendant::web", %error, "a part of a page was not written");
         String::new()
     })
 }

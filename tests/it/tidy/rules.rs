@@ -162,6 +162,26 @@ pub(super) fn nothing_is_left_lying_about(source: &Source<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Whoever sets a level, or looks for a line, goes by the parts that docs/operation.md lists: modules come and go.
+pub(super) fn lines_of_the_log_name_their_part(source: &Source<'_>) -> Vec<Finding> {
+    if !source.path.starts_with("src/") {
+        return Vec::new();
+    }
+    let is_line = |words: &&[Word]| {
+        let [tracing, colons, level, bang, open, _] = words else { return false };
+        let levels = ["error", "warn", "info", "debug", "trace"];
+        (tracing.text.as_str(), colons.text.as_str()) == ("tracing", "::")
+            && levels.contains(&level.text.as_str())
+            && (bang.text.as_str(), open.text.as_str()) == ("!", "(")
+    };
+    let without = source.words.windows(6).filter(is_line).filter(|words| words[5].text != "target");
+    let finding = |words: &[Word]| {
+        let right = "begin it with `target: \"attendant::…\"`, a part that docs/operation.md lists";
+        Finding::new(source, words[0].line, "a line of the log that names no part of the program", right)
+    };
+    without.map(finding).collect()
+}
+
 pub(super) fn files_have_one_subject(source: &Source<'_>) -> Vec<Finding> {
     if !source.is_rust() || !source.path.starts_with("src/") {
         return Vec::new();
@@ -315,6 +335,13 @@ mod tests {
             found(nothing_is_left_lying_about, "src/a.rs", "// todo!\nlet a = \"dbg!\"; ignore"),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn a_line_of_the_log_without_its_part_is_found() {
+        let found = |text| found(lines_of_the_log_name_their_part, "src/leg/a.rs", text).len();
+        assert_eq!(found("tracing::warn!(%error, \"lost\"); tracing::info!(\n \"begun\"\n);"), 2);
+        assert_eq!(found("tracing::warn!(target: LOG, %error, \"lost\"); tracing::info_span!(\"call\");"), 0);
     }
 
     #[test]

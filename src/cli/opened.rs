@@ -1,6 +1,5 @@
 //! The directory that the configuration names, opened, and what is done with it at a shell.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,17 +34,18 @@ impl Opened {
     pub(super) fn new(config: Config, screen: &Screen) -> Result<Self, CliError> {
         let (opened, made) = Self::or_made(config)?;
         if let Some(place) = made {
-            screen.say(&format!("note: a new directory was made at {}", place.display()));
+            screen.say(&format!("note: a new directory was made at {place}"));
         }
         Ok(opened)
     }
 
     /// The same, but answers where it was created.
-    pub(super) fn or_made(config: Config) -> Result<(Self, Option<PathBuf>), CliError> {
+    pub(super) fn or_made(config: Config) -> Result<(Self, Option<Location>), CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
-        let made = missing_file(&location).map(Path::to_owned);
+        let is_new = runtime.block_on(Sql::is_absent(&location)).map_err(failed)?;
         let opened = runtime.block_on(Sql::open_with(&location, &config.directory.keyring));
         let (store, keyring) = opened.map_err(failed)?;
+        let made = is_new.then_some(location);
         Ok((Self { runtime, store: Arc::new(store), keyring, config }, made))
     }
 
@@ -59,7 +59,7 @@ impl Opened {
     pub(super) fn to_read(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
-        let (store, keyring) = looked.map_err(|error| not_there(&error, &location, &config))?;
+        let (store, keyring) = looked.map_err(|error| not_there(&runtime, &error, &location, &config))?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
@@ -67,7 +67,7 @@ impl Opened {
     pub(super) fn to_inspect(config: Config) -> Result<Self, CliError> {
         let (runtime, location) = (runtime()?, location(&config)?);
         let looked = runtime.block_on(Sql::inspect_with(&location, &config.directory.keyring));
-        let (store, keyring) = looked.map_err(|error| not_there(&error, &location, &config))?;
+        let (store, keyring) = looked.map_err(|error| not_there(&runtime, &error, &location, &config))?;
         Ok(Self { runtime, store: Arc::new(store), keyring, config })
     }
 
@@ -125,34 +125,30 @@ pub(super) fn location(config: &Config) -> Result<Location, CliError> {
     config.directory.place.parse().map_err(bad)
 }
 
-/// The file of a directory, if it does not exist.
-fn missing_file(location: &Location) -> Option<&Path> {
-    match location {
-        Location::File(path) => path.symlink_metadata().is_err().then_some(path),
-        Location::Postgres(_) => None,
-    }
-}
-
 /// Refuses a directory that is not there: nothing is made.
 pub(super) fn refuse_missing(config: &Config) -> Result<(), CliError> {
-    let location = location(config)?;
-    if missing_file(&location).is_none() {
+    let (runtime, location) = (runtime()?, location(config)?);
+    if !runtime.block_on(Sql::is_absent(&location)).map_err(failed)? {
         return Ok(());
     }
     // Its keyring may know more of it.
-    let looked = runtime()?.block_on(Sql::look_with(&location, &config.directory.keyring));
-    looked.map(drop).map_err(|error| not_there(&error, &location, config))
+    let looked = runtime.block_on(Sql::look_with(&location, &config.directory.keyring));
+    looked.map(drop).map_err(|error| not_there(&runtime, &error, &location, config))
 }
 
 /// Turns why a directory cannot be read into an error of the command: most often another one was meant.
-fn not_there(error: &OpenError, location: &Location, config: &Config) -> CliError {
-    let Some(path) = missing_file(location).filter(|_| !matches!(error, OpenError::Lost(_))) else {
+fn not_there(runtime: &Runtime, error: &OpenError, location: &Location, config: &Config) -> CliError {
+    let is_lost = matches!(error, OpenError::Lost(_));
+    // What cannot be looked at is told by the error.
+    if is_lost || !runtime.block_on(Sql::is_absent(location)).unwrap_or(false) {
         return failed(error);
+    }
+    let place = match location {
+        Location::File(_) => format!("there is no directory at {location}"),
+        Location::Postgres(_) => format!("there is no directory in the database {location}, which is empty"),
     };
-    let path = path.display();
-    let mut message = format!(
-        "error: there is no directory at {path}; `attendant serve` and commands that add something make one there"
-    );
+    let mut message =
+        format!("error: {place}; `attendant serve` and commands that add something make one there");
     if config.has_default_place() {
         message += "\nhelp: did you mean another one? --config FILE names its settings, --directory PATH the directory";
     }

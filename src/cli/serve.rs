@@ -121,7 +121,6 @@ impl Serve {
         notes.for_each(|note| tracing::warn!(target: LOG, "{note}"));
         let (opened, made) = Opened::or_made(config)?;
         if let Some(directory) = made {
-            let directory = directory.display();
             tracing::info!(target: LOG, %directory, "a new directory was made");
         }
         let web = opened.config.web.clone();

@@ -435,18 +435,58 @@ fn a_lost_directory_is_begun_again_by_name_only() {
     assert!(does(&stage, "audit list --json").out.contains("create_directory"));
 }
 
+/// The URL of a new, empty database of PostgreSQL.
+fn empty_database() -> String {
+    match super::postgres::database() {
+        Location::Postgres(url) => url,
+        Location::File(path) => panic!("{path:?}"),
+    }
+}
+
+#[test]
+fn an_empty_database_is_read_by_nobody_and_made_aloud() {
+    let stage = Stage::with(&[]);
+    let on = |line: &str, url: &str| {
+        stage.attendant(&format!("{line} --directory {url} -o directory.keyring=k/keyring"))
+    };
+    let url = empty_database();
+    for line in [
+        "users list",
+        "audit verify",
+        "directory check",
+        "directory backup saved",
+        "mail send",
+        "tenant reset --yes",
+    ] {
+        let refused = on(line, &url);
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{line}: {refused:?}");
+        assert!(
+            refused.err.starts_with("error: there is no directory in the database postgres://"),
+            "{refused:?}"
+        );
+        assert!(
+            refused.err.contains("which is empty; `attendant serve` and commands that add"),
+            "{refused:?}"
+        );
+    }
+    assert!(!stage.path().join("k").exists(), "no keyring is made");
+    let made = on("tenant set pin_length=9", &url);
+    assert!(made.code == 0 && made.err.contains("note: a new directory was made at postgres://"), "{made:?}");
+    let read = on("tenant show", &url);
+    assert!(read.code == 0 && read.out.contains('9'), "{read:?}");
+}
+
 #[test]
 fn an_empty_database_is_not_the_one_of_a_used_keyring() {
     let stage = Stage::with(&[]);
-    let [first, second] = [(); 2].map(|()| match super::postgres::database() {
-        Location::Postgres(url) => url,
-        Location::File(path) => panic!("{path:?}"),
-    });
+    let [first, second] = [(); 2].map(|()| empty_database());
     let keyring = "-o directory.keyring=keyring";
     let enabled = stage.attendant(&format!("users enable {AMOS} --directory {first} {keyring}"));
     assert_eq!(enabled.code, 0, "{enabled:?}");
     let refused = stage.attendant(&format!("users enable {AMOS} --directory {second} {keyring}"));
     assert!(refused.code == 1 && refused.err.contains("attendant directory create"), "{refused:?}");
+    let elsewhere = stage.attendant(&format!("users list --directory {second} -o directory.keyring=other"));
+    assert!(elsewhere.err.contains("which is empty"), "no table was made: {elsewhere:?}");
 }
 
 #[test]

@@ -95,8 +95,22 @@ impl Sql {
             }
             read => Arc::new(read.map_err(OpenError::Keyring)?),
         };
-        refuse_lost(location, &read)?;
+        refuse_lost(location, &read).await?;
         Ok((Self::look(location, Arc::clone(&read)).await?, read))
+    }
+
+    /// Returns whether nothing is at this place yet: no file, or a database without a table. Nothing is made.
+    ///
+    /// # Errors
+    /// The server does not answer, or lets nobody in.
+    pub async fn is_absent(location: &Location) -> Result<bool, OpenError> {
+        if let Location::File(path) = location {
+            return Ok(path.symlink_metadata().is_err());
+        }
+        let failed = |error| OpenError::Database(location.to_string(), error);
+        let (connection, tables) = tables(location).await.map_err(failed)?;
+        connection.close().await.map_err(failed)?;
+        Ok(tables.is_empty())
     }
 
     /// Makes this keyring the directory's own, whichever was before. Answers the key by which the other is known, if it
@@ -212,13 +226,18 @@ async fn has_use(tx: &mut Transaction) -> Result<bool, StoreError> {
 
 /// Refuses to make a directory in the place of one that the keyring had. What else is in a database than nothing is seen
 /// when it is open.
-fn refuse_lost(location: &Location, keyring: &Keyring) -> Result<(), OpenError> {
-    let Location::File(path) = location else { return Ok(()) };
-    let is_empty = std::fs::metadata(path).map_or_else(
-        |error| error.kind() == std::io::ErrorKind::NotFound,
-        |metadata| metadata.is_file() && metadata.len() == 0,
-    );
-    if is_empty && keyring.owns_directory() { Err(OpenError::Lost(location.to_string())) } else { Ok(()) }
+async fn refuse_lost(location: &Location, keyring: &Keyring) -> Result<(), OpenError> {
+    if !keyring.owns_directory() {
+        return Ok(());
+    }
+    let is_empty = match location {
+        Location::File(path) => std::fs::metadata(path).map_or_else(
+            |error| error.kind() == std::io::ErrorKind::NotFound,
+            |metadata| metadata.is_file() && metadata.len() == 0,
+        ),
+        Location::Postgres(_) => Sql::is_absent(location).await?,
+    };
+    if is_empty { Err(OpenError::Lost(location.to_string())) } else { Ok(()) }
 }
 
 /// The keyring of a directory: a new one only for a directory that is new.
@@ -228,7 +247,7 @@ async fn keyring_for(location: &Location, path: &Path) -> Result<Keyring, OpenEr
         Err(KeyringError::Missing(_)) => {}
         existing => {
             let keyring = existing.map_err(OpenError::Keyring)?;
-            refuse_lost(location, &keyring)?;
+            refuse_lost(location, &keyring).await?;
             return Ok(keyring);
         }
     }
@@ -255,10 +274,10 @@ pub(super) async fn used(location: &Location) -> Result<bool, OpenError> {
     has_been_used(location).await.map_err(|error| OpenError::Database(location.to_string(), error))
 }
 
-async fn has_been_used(location: &Location) -> Result<bool, sqlx::Error> {
+/// The tables of a database that is there, and the connection that named them.
+async fn tables(location: &Location) -> Result<(AnyConnection, Vec<String>), sqlx::Error> {
     install_default_drivers();
     let (url, tables) = match location {
-        Location::File(path) if !path.exists() => return Ok(false),
         Location::File(path) => {
             (super::open::url_of(path), "SELECT name FROM sqlite_master WHERE type = 'table'")
         }
@@ -269,7 +288,17 @@ async fn has_been_used(location: &Location) -> Result<bool, sqlx::Error> {
         }
     };
     let mut connection = AnyConnection::connect(&url).await?;
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+    let tables = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+    Ok((connection, tables))
+}
+
+async fn has_been_used(location: &Location) -> Result<bool, sqlx::Error> {
+    if let Location::File(path) = location
+        && !path.exists()
+    {
+        return Ok(false);
+    }
+    let (mut connection, tables) = tables(location).await?;
     let text = used_text(|name| tables.iter().any(|table| table == name));
     let used = sqlx::query(text).fetch_optional(&mut connection).await?;
     connection.close().await?;

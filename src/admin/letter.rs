@@ -147,6 +147,19 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_without_a_number_is_remarked_unless_it_takes_them_away() {
+        use MailKind::{Coordinates, CoordinatesChanged, Disabled, Enabled, PinReset};
+        let user = UserRecord { mail: Some("amos@contoso.com".into()), ..UserRecord::default() };
+        for (event, remarks) in
+            [(Enabled, 1), (PinReset, 1), (CoordinatesChanged, 1), (Coordinates, 1), (Disabled, 0)]
+        {
+            let trigger = MailTrigger { event: Some(event), pin: None, request: None };
+            let letter = letter(7, &trigger, &user, &TenantPolicy::default(), &Keyring::of_one_key());
+            assert_eq!(letter.remarks.len(), remarks, "{event:?}: {:?}", letter.remarks);
+        }
+    }
+
+    #[test]
     fn the_sender_comes_from_command_tenant_or_configuration() {
         let mut tenant = TenantPolicy {
             mail_from_address: "help@contoso.com".into(),

@@ -88,6 +88,22 @@ fn a_number_without_its_country_is_refused_everywhere() {
     }
 }
 
+/// What administrators are told of a mail that tells nobody what to dial, and the ways out that it names.
+#[test]
+fn a_mail_without_a_service_number_is_told_with_its_way_out() {
+    const NOTE: &str = "the mail contains no service number: `attendant numbers add` adds one";
+    let stage = Stage::with(&[]);
+    let noted = |line: &str| does(&stage, line).err.contains(NOTE);
+    assert!(noted(&format!("users enable {AMOS}")));
+    assert!(noted(&format!("users reset-pin {AMOS} --yes")));
+    does(&stage, "numbers add +14255550100");
+    assert!(noted(&format!("users reset-pin {AMOS} --yes")), "who is enabled already gets none by that");
+    assert!(!noted("users enable pat@contoso.com"), "who is enabled later does");
+    assert!(!noted(&format!("users set {AMOS} --number +14255550100")));
+    assert!(!noted(&format!("users reset-pin {AMOS} --yes")));
+    assert!(!noted("users disable pat@contoso.com --yes"));
+}
+
 #[test]
 fn a_command_that_is_refused_in_one_part_changes_nothing() {
     let stage = Stage::with(&[]);

@@ -77,34 +77,46 @@ impl Layout {
             Self { width, height: 0, columns, placed: Vec::new(), times: Vec::new(), folds: Vec::new() };
         let mut bottoms = vec![0; layout.columns.len()];
         let mut last: Option<(Instant, i32)> = None;
-        for item in &ladder.items {
-            let mut y = match last {
+        for items in ladder.items.chunk_by(|one, other| one.at == other.at) {
+            let Some(at) = items.first().map(|item| item.at) else { continue };
+            let row = match last {
                 None => TOP,
-                Some((before, y)) => layout.after(ladder, (before, y), item.at, &bottoms),
+                Some(before) => layout.after(ladder, before, at, &bottoms),
             };
-            let lines = layout.lines(item, Reach::of(ladder, item, 0).label);
-            let reach = Reach::of(ladder, item, lines.len());
-            for lane in reach.crossed.clone() {
-                y = y.max(bottoms.get(lane).copied().unwrap_or_default() + 6);
+            // What happens at one moment stands in one row; what would be in the way of something else goes below it.
+            let in_row = items.iter().filter(|item| !matches!(item.what, What::Verdict { .. }));
+            let row = in_row.map(|item| layout.fits(ladder, item, &bottoms).0).fold(row, i32::max);
+            let mut lowest = row;
+            for item in items {
+                let (fits, lines, reach) = layout.fits(ladder, item, &bottoms);
+                let y = row.max(fits);
+                for lane in [item.lane].into_iter().chain(reach.crossed) {
+                    raise(&mut bottoms, lane, y + 4);
+                }
+                raise(&mut bottoms, reach.label, y + reach.bottom);
+                let labelled = layout.times.last();
+                if labelled.is_none_or(|(at_y, labelled)| *labelled != at && y - at_y >= 13) {
+                    layout.times.push((y, at));
+                }
+                layout.placed.push(Placed { y, label: (reach.label, y + reach.first), lines });
+                lowest = lowest.max(y);
             }
-            if let What::Verdict { .. } = item.what {
-                y = bottoms.iter().copied().max().unwrap_or(y).max(y) + LINE;
-            }
-            y = y.max(bottoms.get(reach.label).copied().unwrap_or_default() - reach.top);
-            y = y.max(bottoms.get(item.lane).copied().unwrap_or_default() + 6);
-            for lane in [item.lane].into_iter().chain(reach.crossed) {
-                raise(&mut bottoms, lane, y + 4);
-            }
-            raise(&mut bottoms, reach.label, y + reach.bottom);
-            let labelled = layout.times.last();
-            if labelled.is_none_or(|(at_y, at)| *at != item.at && y - at_y >= 13) {
-                layout.times.push((y, item.at));
-            }
-            layout.placed.push(Placed { y, label: (reach.label, y + reach.first), lines });
-            last = Some((item.at, y));
+            last = Some((at, lowest));
         }
         layout.height = bottoms.into_iter().max().unwrap_or_default().max(TOP) + 22;
         layout
+    }
+
+    /// The least place of an item below everything that is in its way, its label, and what it takes up.
+    fn fits(&self, ladder: &Ladder, item: &Item, bottoms: &[i32]) -> (i32, Vec<LabelLine>, Reach) {
+        let lines = self.lines(item, Reach::of(ladder, item, 0).label);
+        let reach = Reach::of(ladder, item, lines.len());
+        let bottom = |lane: usize| bottoms.get(lane).copied().unwrap_or_default();
+        let below_all = matches!(item.what, What::Verdict { .. });
+        let all = bottoms.iter().copied().filter(|_| below_all).map(|bottom| bottom + LINE);
+        let crossed = reach.crossed.clone().chain([item.lane]).map(|lane| bottom(lane) + 6);
+        let y = all.chain(crossed).fold(bottom(reach.label) - reach.top, i32::max);
+        (y, lines, reach)
     }
 
     /// The least place of a row after another; a long gap is folded.

@@ -57,9 +57,8 @@ pub(in crate::report) fn draw(ladder: &Ladder, label: &str) -> Drawn {
     let mut rows: Vec<(u64, i32)> = Vec::new();
     for (item, placed) in ladder.items.iter().zip(&layout.placed) {
         let at = item.at.micros();
-        match rows.last_mut() {
-            Some((last, y)) if *last == at => *y = placed.y,
-            _ => rows.push((at, placed.y)),
+        if rows.last().is_none_or(|(last, _)| *last != at) {
+            rows.push((at, placed.y));
         }
     }
     Drawn { head, body, rows }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::layout::{LINE, Layout};
+use super::layout::{LINE, Layout, Placed};
 use super::*;
 use crate::play::{Bridge, CaseRun, Outcome, play};
 use crate::report::{CaseResult, Paint};
@@ -217,6 +217,36 @@ fn labels_of_a_lane_stand_below_each_other() {
             assert!(layout.height > bottom);
         }
     }
+}
+
+#[test]
+fn what_happens_at_one_moment_stands_in_one_row() {
+    let mut together = 0;
+    for text in [EXAMPLE.to_owned(), KIM_LEAVES.to_owned()] {
+        let ladder = ladder(&text);
+        let layout = Layout::of(&ladder);
+        let placed: Vec<(&Item, &Placed)> = ladder.items.iter().zip(&layout.placed).collect();
+        for moment in placed.chunk_by(|(one, _), (other, _)| one.at == other.at) {
+            let (row, mut taken) = (moment[0].1.y, BTreeSet::new());
+            for (item, placed) in moment {
+                let to = match item.what {
+                    What::Arrow { to, .. } => to,
+                    What::Keys { .. } => ladder.attendant(),
+                    _ => placed.label.0,
+                };
+                let lanes = item.lane.min(to)..=item.lane.max(to);
+                // What is in the way of something else goes below it.
+                if lanes.clone().all(|lane| !taken.contains(&lane))
+                    && !matches!(item.what, What::Verdict { .. })
+                {
+                    assert_eq!(placed.y, row, "{item:?} of {} s", item.at);
+                    together += usize::from(!taken.is_empty());
+                }
+                taken.extend(lanes);
+            }
+        }
+    }
+    assert!(together > 10, "{together} moments with several lanes say little");
 }
 
 #[test]

@@ -175,6 +175,9 @@ async function quote(board) {
   if (bad) source.scrollTop = bad.offsetTop - source.clientHeight / 2;
 }
 
+// A moment in seconds, with the milliseconds that are over, as the table and the ladder have it.
+const seconds = (micros) => (Math.floor(micros / 1000) / 1000).toFixed(3);
+
 // Place of a moment between known ones, and the reverse.
 const between = (points, at, from, to) => {
   const next = points.findIndex((point) => point[from] >= at);
@@ -214,9 +217,9 @@ function follow(play) {
       box.scrollTop = here.offsetTop - box.clientHeight / 2;
     }
     if (!ear) return;
-    byId("clock").textContent = `${(at / 1e6).toFixed(3)} / ${(play.took / 1e6).toFixed(3)} s`;
+    byId("clock").textContent = `${seconds(at)} / ${seconds(play.took)} s`;
     seek.value = Math.round((1000 * (between(play.points, at, 0, 1) - first)) / (last - first || 1));
-    seek.setAttribute("aria-valuetext", `${(at / 1e6).toFixed(3)} s`);
+    seek.setAttribute("aria-valuetext", `${seconds(at)} s`);
     const heard = play.ears[ear.value].captions.findLast((one) => one[0] <= at && (one[1] > at || one[1] >= play.took));
     const [sign, text] = heard ? [{ prompt: "volume-2", hold: "music", conf: "users", quiet: "volume-x" }[heard[2]], heard[3]] : ["volume-x", "No call"];
     byId("caption").replaceChildren(icon(sign), make("span", { class: heard && heard[2] !== "quiet" ? "" : "mut" }, text));

@@ -77,7 +77,7 @@ impl Layout {
             Self { width, height: 0, columns, placed: Vec::new(), times: Vec::new(), folds: Vec::new() };
         let mut bottoms = vec![0; layout.columns.len()];
         let mut last: Option<(Instant, i32)> = None;
-        for items in ladder.items.chunk_by(|one, other| one.at == other.at) {
+        for items in ladder.items.chunk_by(|one, other| one.at.millis() == other.at.millis()) {
             let Some(at) = items.first().map(|item| item.at) else { continue };
             let row = match last {
                 None => TOP,
@@ -95,7 +95,7 @@ impl Layout {
                 }
                 raise(&mut bottoms, reach.label, y + reach.bottom);
                 let labelled = layout.times.last();
-                if labelled.is_none_or(|(at_y, labelled)| *labelled != at && y - at_y >= 13) {
+                if labelled.is_none_or(|(at_y, labelled)| labelled.millis() != at.millis() && y - at_y >= 13) {
                     layout.times.push((y, at));
                 }
                 layout.placed.push(Placed { y, label: (reach.label, y + reach.first), lines });

@@ -8,7 +8,6 @@ use super::layout::{
 use super::svg_style::{SHAPES, STYLE};
 use super::widths::escape;
 use super::{Item, Ladder, LaneKind, Tone, What};
-use crate::control::time::Instant;
 
 /// The height of the heading.
 const HEAD: i32 = 38;
@@ -83,23 +82,13 @@ fn picture(ladder: &Ladder, layout: &Layout) -> String {
     }
     pen.folds();
     for (y, at) in &layout.times {
-        let _infallible = write!(
-            pen.svg,
-            "<text class=\"t e\" x=\"{}\" y=\"{}\">{}</text>",
-            GUTTER - 12,
-            y + 4,
-            thousandths(*at)
-        );
+        let _infallible =
+            write!(pen.svg, "<text class=\"t e\" x=\"{}\" y=\"{}\">{}</text>", GUTTER - 12, y + 4, at);
     }
     for (item, placed) in ladder.items.iter().zip(&layout.placed) {
         pen.item(item, placed);
     }
     pen.svg
-}
-
-/// Seconds with three decimals, whatever the clock's own exactness.
-fn thousandths(at: Instant) -> String {
-    format!("{}.{:03}", at.millis() / 1_000, at.millis() % 1_000)
 }
 
 struct Pen<'a> {

@@ -22,7 +22,8 @@ pub fn ladder_lines(ladder: &Ladder, paint: Paint) -> Vec<String> {
             let dots = paint.faint(&format!("{:>14}", "···"));
             lines.push(format!("{dots}  {}   {}", columns(ladder, middle), paint.faint(&lasting(gap))));
         }
-        let at = if last == Some(item.at) { String::new() } else { format!("{} s", item.at) };
+        let is_same = last.is_some_and(|last| last.millis() == item.at.millis());
+        let at = if is_same { String::new() } else { format!("{} s", item.at) };
         let at = paint.faint(&format!("{at:>14}"));
         let words = match item.what {
             What::Fails { .. } | What::Verdict { .. } | What::Missing { .. } => paint.bad(&words),

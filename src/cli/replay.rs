@@ -427,6 +427,12 @@ impl Replay {
         }
     }
 
+    /// Whether ladders are drawn of cases, which show what passed by SIP and RTP.
+    fn shows_ladders(&self) -> bool {
+        let is_page = |report: &ReportTo| report.kind.name == "html";
+        self.output_dir.is_some() || self.reports().is_ok_and(|reports| reports.iter().any(is_page))
+    }
+
     fn plan(&self, scratch: Option<&Scratch>) -> Plan {
         let bridge = match (scratch, self.directory) {
             (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
@@ -435,6 +441,7 @@ impl Replay {
                 retries: self.retries,
                 flaky_fails: self.flaky_result == FlakyResult::Fail,
                 captures: self.pcap.as_deref().map(Into::into),
+                keeps_wire: self.shows_ladders(),
             }),
             (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
             (None, DirectoryKind::Records) => Bridge::default(),

@@ -10,6 +10,7 @@ use crate::control::pin::LockState;
 use crate::control::policy::OrganizerId;
 use crate::control::time::{Instant, show_duration};
 use crate::leg::Shard;
+use crate::leg::capture::Wire;
 use crate::leg::log::{Entry, Log, Sink};
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
@@ -34,6 +35,8 @@ pub struct Played {
     pub events: u64,
     /// When each question was put to the directory, in order.
     pub questions: Vec<Instant>,
+    /// What passed between telephones and bridge, of a case that was played over SIP for a report that shows it.
+    pub wire: Option<Box<Wire>>,
 }
 
 /// A way in which a case failed.
@@ -149,7 +152,7 @@ fn play_in<S: KeepsLog>(mut world: World<S>, story: &Arc<Story>, seed: u64) -> (
     };
     let failures = end.judge(world.sink().log());
     let mut sink = world.into_sink();
-    (Played { seed, failures, log: sink.take_log(), took, events, questions }, sink)
+    (Played { seed, failures, log: sink.take_log(), took, events, questions, wire: None }, sink)
 }
 
 fn has_failed(log: &Log) -> bool {

@@ -107,7 +107,7 @@ pub(super) async fn judged<S: Sink + Into<Log> + Send + 'static>(
     let mut log: Log = shard.into_sink().into();
     log.end_with_failure();
     let failures = end.judge(&log);
-    Played { seed, failures, log, took: now, events, questions: Vec::new() }
+    Played { seed, failures, log, took: now, events, questions: Vec::new(), wire: None }
 }
 
 /// Returns what an exchange is opened with to play a story: its settings, its sounds, and the faults of its directory.

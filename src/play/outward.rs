@@ -6,6 +6,7 @@
 //! are read from the bridge's own event stream, as always.
 
 mod allowance;
+mod told;
 mod unfit;
 
 use std::error::Error;
@@ -21,16 +22,16 @@ use std::time::Duration;
 use super::case::Played;
 use super::live::{admin_hook, ended, judged, settings, stage};
 use crate::clock::{Clock, Pace};
-use crate::control::call::{Language, LegId};
+use crate::control::call::Language;
 use crate::control::caller::Op;
 use crate::control::policy::ServiceNumber;
 use crate::control::time::Instant;
 use crate::exchange::Exchange;
-use crate::leg::capture::{self, Capture, CaptureError};
-use crate::leg::log::{Entry, Log, Sink};
+use crate::leg::capture::{self, Capture, CaptureError, Notes};
+use crate::leg::log::{Log, Sink};
 use crate::leg::outward::{self, Handset, Identity, LATENESS};
-use crate::leg::rtp::{self, Media, MeetingSink};
-use crate::leg::scripted::{Hearing, StageRef};
+use crate::leg::rtp::{self, Media};
+use crate::leg::scripted::Hearing;
 use crate::leg::sip::{self, Advertised, BindError, Bound, Gauges, Joint, NumberPlan};
 use crate::media::hear::Sounds;
 use crate::media::library::Library;
@@ -40,6 +41,7 @@ use crate::store::entropy;
 
 pub use allowance::SIP_ALLOWANCE;
 use allowance::with_allowance;
+use told::ToldSink;
 pub use unfit::{CALLERS_MAX, LONGEST, SHORTEST, why_unfit};
 
 /// How much longer than in virtual time a story may take before it is given up.
@@ -57,8 +59,17 @@ const PORTS: RangeInclusive<u16> = 20_000..=59_998;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+/// What is kept of a case beside its log, keys masked.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Kept {
+    /// SIP and RTP in this file, for Wireshark.
+    pub capture: Option<PathBuf>,
+    /// Messages and streams, as [`Played::wire`].
+    pub keeps_wire: bool,
+}
+
 /// Plays a case; `None` if it was stopped before its end. `took` is how long it takes in virtual time. `sink` takes its
-/// entries, and gives them back as a log; `capture` takes SIP and RTP, keys masked.
+/// entries, and gives them back as a log.
 ///
 /// # Errors
 /// There is no socket for the bridge, or the capture cannot be written.
@@ -69,12 +80,24 @@ pub async fn play_over_sip(
     story: &Arc<Story>,
     seed: u64,
     took: Instant,
-    (sink, capture): (impl Sink + Into<Log> + Send + 'static, Option<PathBuf>),
+    sink: impl Sink + Into<Log> + Send + 'static,
+    Kept { capture, keeps_wire }: Kept,
     stopped: impl Future<Output = ()>,
 ) -> Result<Option<Played>, OutwardError> {
     let story = &Arc::new(with_allowance(story));
     let clock = Clock::start(1, Pace::Realtime);
-    let kept = capture::Settings { file: capture, collector: None };
+    let notes = Notes::default();
+    told::begin(story, &notes);
+    let kept = capture::Settings {
+        file: capture,
+        collector: None,
+        keeps_wire,
+        about: format!(
+            "Scenario: {}; seed {seed}. Each packet says which caller it is of, and the step.",
+            story.name
+        ),
+        notes: notes.clone(),
+    };
     let (capture, tap) = Capture::start(kept, clock).map_err(OutwardError::Capture)?.unzip();
     let (media, sides) = Media::start(rtp::Settings {
         bind: HERE,
@@ -98,7 +121,7 @@ pub async fn play_over_sip(
     })
     .await?;
     let bridge = bound.address()?;
-    let sink = MixedSink { sink, mixes: media.meeting_sink() };
+    let sink = ToldSink { sink, mixes: media.meeting_sink(), notes: notes.clone(), story: Arc::clone(story) };
     let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
     let mut joints = Vec::new();
     for (media, heard) in sides {
@@ -109,12 +132,12 @@ pub async fn play_over_sip(
     numbers.set(numbered(story));
     let telephones = bound.serve((numbers, Gauges::default()), joints, random_key);
     let way = exchange.open_outward(0).await.expect("the exchange was opened a moment ago");
-    let callers = tokio::spawn(outward::carry(callers(story, seed, clock, bridge), way));
+    let callers = tokio::spawn(outward::carry(callers(story, seed, clock, (bridge, notes)), way));
     // Until now it was prepared.
     let began = clock.now();
     stage(&exchange, story, began, Some(Hearing { lateness: LATENESS })).await;
     let until = began + story.timeout.min(took.since(Instant::ZERO) + LATE);
-    let played = match ended(&exchange, clock, until, stopped).await {
+    let mut played = match ended(&exchange, clock, until, stopped).await {
         Some(ended) => Some(judged(exchange, story, seed, ended).await),
         None => {
             exchange.shut_down().await;
@@ -124,8 +147,9 @@ pub async fn play_over_sip(
     telephones.close(GOODBYE).await;
     callers.abort();
     media.stop();
-    if let Some(capture) = capture {
-        capture.finish();
+    let wire = capture.map(Capture::finish).filter(|_| keeps_wire);
+    if let Some(played) = &mut played {
+        played.wire = wire.map(Box::new);
     }
     Ok(played)
 }
@@ -137,8 +161,13 @@ fn vanishes(story: &Story) -> bool {
     })
 }
 
-/// The callers of a story, who call the bridge at this address.
-fn callers(story: &Story, seed: u64, clock: Clock, bridge: SocketAddr) -> outward::Settings {
+/// The callers of a story, who call the bridge at this address; of their calls notes are taken.
+fn callers(
+    story: &Story,
+    seed: u64,
+    clock: Clock,
+    (bridge, notes): (SocketAddr, Notes),
+) -> outward::Settings {
     let uri = |user: &str| Uri::sip(Some(user), &HostPort::from(bridge));
     let handset =
         |role: &crate::leg::cast::Role| Handset { keys: role.key_path, faults: role.faults.sound.clone() };
@@ -152,6 +181,7 @@ fn callers(story: &Story, seed: u64, clock: Clock, bridge: SocketAddr) -> outwar
         login: None,
         handsets: story.cast.roles.iter().map(handset).collect(),
         sounds: sounds(story),
+        notes,
         seed,
         secret: entropy::draw(),
     }
@@ -198,53 +228,6 @@ fn random_key() -> [u8; 32] {
     let mut key = [0; 32];
     key.chunks_mut(8).for_each(|part| part.copy_from_slice(&entropy::draw().to_le_bytes()));
     key
-}
-
-/// A sink that lets the media threads hear of meetings. That a caller is a part of a cast they are not told: this one speaks
-/// with a telephone.
-#[derive(Debug)]
-struct MixedSink<S> {
-    sink: S,
-    mixes: MeetingSink,
-}
-
-impl<S: Sink> Sink for MixedSink<S> {
-    fn take(&mut self, at: Instant, entry: Entry) {
-        if let Entry::Event(event) = entry {
-            self.mixes.take(at, Entry::Event(event));
-        }
-        self.sink.take(at, entry);
-    }
-
-    fn due(&mut self, at: Instant) {
-        self.sink.due(at);
-    }
-
-    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
-        self.sink.calls_from(leg, number, name);
-    }
-
-    fn on_stage(&mut self, at: Instant, stage: StageRef) {
-        self.sink.on_stage(at, stage);
-    }
-
-    fn gone(&mut self, at: Instant, stage: StageRef) {
-        self.sink.gone(at, stage);
-    }
-
-    fn ends_casts_that_fail(&self) -> bool {
-        self.sink.ends_casts_that_fail()
-    }
-
-    fn wants_no_more(&self) -> bool {
-        self.sink.wants_no_more()
-    }
-}
-
-impl<S: Into<Log>> From<MixedSink<S>> for Log {
-    fn from(mixed: MixedSink<S>) -> Self {
-        mixed.sink.into()
-    }
 }
 
 /// Why the bridge of a case was not opened.

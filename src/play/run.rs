@@ -35,6 +35,8 @@ pub struct OverSip {
     pub flaky_fails: bool,
     /// The folder that takes a capture of each attempt, keys masked.
     pub captures: Option<Arc<Path>>,
+    /// Whether messages and streams are kept, for a report that shows them.
+    pub keeps_wire: bool,
 }
 
 impl Bridge {

@@ -84,7 +84,7 @@ impl Prepared {
                 Some((listen, config))
             }
         };
-        let kept = capture::Settings { file: pcap, collector: config.hep };
+        let kept = capture::Settings { file: pcap, collector: config.hep, ..capture::Settings::default() };
         let captured = tokio::task::spawn_blocking(move || Capture::start(kept, clock)).await;
         let captured = captured.unwrap_or_else(|panicked| Err(CaptureError::Thread(panicked.into())));
         let (capture, tap) = captured.map_err(OpenError::Capture)?.unzip();

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::clock::{self, Clock, Pace};
 use crate::control::time::Instant;
 use crate::leg::log::Log;
 use crate::play::live::play_live;
-use crate::play::outward::{self, OutwardError, play_over_sip};
+use crate::play::outward::{self, Kept, OutwardError, play_over_sip};
 use crate::play::stored::{Store, play_stored};
 use crate::play::{Bridge, CaseRun, Outcome, OverSip, Played, play};
 use crate::report::{TracedSink, json};
@@ -281,8 +281,8 @@ fn attempt_over_sip(
         let file = |folder: &Arc<Path>| {
             folder.join(format!("{:03}-{}-{}.pcapng", place + 1, story.file_name(), attempts.len() + 1))
         };
-        let capture = how.captures.as_ref().map(file);
-        let Some(played) = over_sip(story, seed, took, capture, stop)? else { return Ok(None) };
+        let kept = Kept { capture: how.captures.as_ref().map(file), keeps_wire: how.keeps_wire };
+        let Some(played) = over_sip(story, seed, took, kept, stop)? else { return Ok(None) };
         let is_final = played.failures.is_empty() || story.expected_to_fail.is_some();
         if is_final || attempts.len() >= how.retries as usize {
             let bridge = Bridge::OverSip(how.clone());
@@ -297,12 +297,12 @@ fn over_sip(
     story: &Arc<Story>,
     seed: u64,
     took: Instant,
-    capture: Option<PathBuf>,
+    kept: Kept,
     stop: &AtomicBool,
 ) -> Result<Option<Played>, OutwardError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sink = TracedSink::new(Log::default());
-    let played = play_over_sip(story, seed, took, (sink, capture), stopped(stop));
+    let played = play_over_sip(story, seed, took, sink, kept, stopped(stop));
     tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
 }
 

@@ -11,8 +11,10 @@ use rustc_hash::FxBuildHasher;
 
 use super::frames::{Ends, Streams, datagram};
 use super::hep::{self, Captured, Content, Sender};
+use super::notes::Notes;
 use super::pcapng::{Frame, Interface, WriteError, Writer};
 use super::tap::{Media, Moment, Queue, Record, WIRE_MAX, Way, What};
+use super::wire::{Wire, WireKeeper};
 use crate::rtp::mask::{ToneMask, mask_packet};
 use crate::rtp::packet::Kind;
 use crate::sip::mask::{Mask, masked};
@@ -39,7 +41,11 @@ struct Ready {
     ends: Ends,
     missing: u64,
     what: Passed,
+    note: Note,
 }
+
+/// What the caller was at whose call it is, if that is known.
+type Note = Option<Arc<str>>;
 
 #[derive(Debug)]
 enum Passed {
@@ -54,7 +60,7 @@ type StreamKey = (u64, Way, u32);
 
 #[derive(Debug)]
 struct Stream {
-    mask: ToneMask<(Moment, Ends)>,
+    mask: ToneMask<(Moment, Ends, Note)>,
     /// When its last packet passed, in microseconds.
     last: u64,
     is_paused: bool,
@@ -66,6 +72,8 @@ pub(super) struct Keeper {
     queue: Arc<Queue>,
     file: Option<Writer<BufWriter<File>>>,
     collector: Option<Sender>,
+    notes: Notes,
+    wire: Option<WireKeeper>,
     sounds: HashMap<StreamKey, Stream, FxBuildHasher>,
     segments: Streams,
     waiting: BTreeMap<Moment, Ready>,
@@ -85,6 +93,8 @@ pub(super) struct Outcome {
     /// The file was full.
     is_full: bool,
     has_failed: bool,
+    /// What is kept for a report.
+    pub(super) wire: Wire,
 }
 
 impl Keeper {
@@ -92,11 +102,14 @@ impl Keeper {
         queue: Arc<Queue>,
         file: Option<Writer<BufWriter<File>>>,
         collector: Option<Sender>,
+        (notes, keeps_wire): (Notes, bool),
     ) -> Self {
         Self {
             queue,
             file,
             collector,
+            wire: keeps_wire.then(|| WireKeeper::new(notes.clone())),
+            notes,
             sounds: HashMap::default(),
             segments: Streams::default(),
             waiting: BTreeMap::new(),
@@ -132,9 +145,11 @@ impl Keeper {
     fn take(&mut self, Record { at, ends, what }: Record) {
         match what {
             What::Message(transport, way, bytes) => {
-                self.keep(at, ends, Passed::Message(transport, way, masked(&bytes, Mask::Zero)));
+                let bytes = masked(&bytes, Mask::Zero);
+                let note = call_id(&bytes).and_then(|call_id| self.notes.at(call_id));
+                self.keep(at, ends, Passed::Message(transport, way, bytes), note);
             }
-            What::Closed(transport) => self.keep(at, ends, Passed::Closed(transport)),
+            What::Closed(transport) => self.keep(at, ends, Passed::Closed(transport), None),
             What::Media(media) => self.take_media(at, ends, media),
             What::FlowEnded(flow) => {
                 let ended: Vec<StreamKey> =
@@ -152,14 +167,18 @@ impl Keeper {
     fn take_media(&mut self, at: Moment, ends: Ends, media: Media) {
         let Media { flow, call_id, way, formats, has_callers, datagram } = media;
         let mut datagram = Vec::from(datagram);
+        let note = self.notes.at(&call_id);
+        if let Some(wire) = &mut self.wire {
+            wire.packet(self.queue.instant(at.micros), &call_id, (flow, way), &datagram);
+        }
         if Kind::of(&datagram) == Kind::Rtcp {
-            return self.keep(at, ends, Passed::Reports(way, datagram, call_id));
+            return self.keep(at, ends, Passed::Reports(way, datagram, call_id), note);
         }
         if self.file.is_none() {
             return;
         }
         let Some((law, codes)) = mask_packet(formats, &mut datagram).filter(|_| has_callers) else {
-            return self.keep(at, ends, Passed::Media(way, datagram));
+            return self.keep(at, ends, Passed::Media(way, datagram), note);
         };
         let source =
             datagram.get(8..12).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
@@ -167,28 +186,28 @@ impl Keeper {
         let others = || self.sounds.keys().filter(|(of, along, _)| (*of, *along) == (flow, way)).count();
         if !self.sounds.contains_key(&key) && others() >= SOURCES_MAX {
             datagram[codes].fill(law.silence());
-            return self.keep(at, ends, Passed::Media(way, datagram));
+            return self.keep(at, ends, Passed::Media(way, datagram), note);
         }
         let fresh = || Stream { mask: ToneMask::default(), last: at.micros, is_paused: false };
         let mut stream = self.sounds.remove(&key).unwrap_or_else(fresh);
         (stream.last, stream.is_paused) = (at.micros, false);
-        stream.mask.take((at, ends), datagram, law, codes);
+        stream.mask.take((at, ends, note), datagram, law, codes);
         self.drain(way, &mut stream.mask);
         self.sounds.insert(key, stream);
     }
 
     /// Keeps what the mask of a stream holds back no longer.
-    fn drain(&mut self, way: Way, mask: &mut ToneMask<(Moment, Ends)>) {
-        while let Some(((at, ends), datagram)) = mask.poll_output() {
-            self.keep(at, ends, Passed::Media(way, datagram));
+    fn drain(&mut self, way: Way, mask: &mut ToneMask<(Moment, Ends, Note)>) {
+        while let Some(((at, ends, note), datagram)) = mask.poll_output() {
+            self.keep(at, ends, Passed::Media(way, datagram), note);
         }
     }
 
-    fn keep(&mut self, at: Moment, ends: Ends, what: Passed) {
+    fn keep(&mut self, at: Moment, ends: Ends, what: Passed, note: Note) {
         let dropped = self.queue.dropped();
         let missing = dropped - self.told;
         self.told = dropped;
-        self.waiting.insert(at, Ready { ends, missing, what });
+        self.waiting.insert(at, Ready { ends, missing, what, note });
     }
 
     /// Lets go of what streams hold back that have paused; at the end of all.
@@ -215,6 +234,9 @@ impl Keeper {
             }
             let (Moment { micros, .. }, ready) = first.remove_entry();
             self.report(micros, &ready);
+            if let (Some(wire), Passed::Message(_, way, bytes)) = (&mut self.wire, &ready.what) {
+                wire.message(self.queue.instant(micros), *way, bytes);
+            }
             self.write(micros, ready);
         }
     }
@@ -241,7 +263,7 @@ impl Keeper {
         }
     }
 
-    fn write(&mut self, micros: u64, Ready { ends, missing, what }: Ready) {
+    fn write(&mut self, micros: u64, Ready { ends, missing, what, note }: Ready) {
         let interface = match what {
             Passed::Message(Transport::Tls, ..) | Passed::Closed(Transport::Tls) => Interface::Decrypted,
             Passed::Message(..) | Passed::Closed(_) | Passed::Media(..) | Passed::Reports(..) => {
@@ -260,7 +282,8 @@ impl Keeper {
         let Some(file) = &mut self.file else { return };
         let mut missing = missing;
         for bytes in &frames {
-            match file.frame(Frame { interface, micros, way, missing, bytes }) {
+            let comment = note.as_deref();
+            match file.frame(Frame { interface, micros, way, missing, comment, bytes }) {
                 Ok(()) => missing = 0,
                 Err(error) => {
                     self.outcome.dropped += 1;
@@ -287,6 +310,7 @@ impl Keeper {
     }
 
     fn finish(mut self, now: u64) -> Outcome {
+        self.outcome.wire = self.wire.take().map(WireKeeper::finish).unwrap_or_default();
         self.outcome.dropped += self.queue.dropped();
         if let Some(file) = self.file.take() {
             self.outcome.frames = file.packets();

@@ -4,7 +4,8 @@
 //! ```text
 //!  SIP, above TLS ──┐
 //!  RTP, RTCP ───────┴─▶ tap ─▶ queue ─▶ keeper: keys are masked, order of time ─┬─▶ file (pcapng)
-//!                                                                               └─▶ collector (HEP3)
+//!                                                                               ├─▶ collector (HEP3)
+//!                                                                               └─▶ wire: for the report of a case
 //! ```
 //!
 //! Who taps never waits, and copies; one thread does the rest. Of every key only that it was pressed, when and for how long
@@ -13,8 +14,10 @@
 mod frames;
 mod hep;
 mod keeper;
+mod notes;
 mod pcapng;
 mod tap;
+mod wire;
 
 use std::error::Error;
 use std::fmt;
@@ -32,8 +35,10 @@ use keeper::{Keeper, Outcome};
 use pcapng::{FILE_MAX, Writer};
 use tap::Queue;
 
+pub use notes::Notes;
 pub(crate) use tap::Way;
 pub use tap::{FlowTap, Tap, WIRE_MAX};
+pub use wire::{LOSSES_MAX, MESSAGES_MAX, STREAMS_MAX, Wire, WireMessage, WireStart, WireStream};
 
 /// What a file says of itself.
 const COMMENT: &str = "Keys are masked: telephone-events have code 0 and volume 63, INFO tells 0, sound is silent from 30 ms \
@@ -41,12 +46,18 @@ const COMMENT: &str = "Keys are masked: telephone-events have code 0 and volume 
                        segments are made up around what passed; TLS is decrypted.";
 
 /// Where what passes is kept.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// In a file.
     pub file: Option<PathBuf>,
     /// At a collector: its host and port.
     pub collector: Option<String>,
+    /// For the report of a case.
+    pub keeps_wire: bool,
+    /// What the file says of itself beside how it was made.
+    pub about: String,
+    /// Whose calls pass.
+    pub notes: Notes,
 }
 
 /// A capture that goes on.
@@ -64,18 +75,19 @@ impl Capture {
     /// # Errors
     /// The file cannot be created, or the collector is not known.
     pub fn start(settings: Settings, clock: Clock) -> Result<Option<(Self, Tap)>, CaptureError> {
-        let Settings { file, collector } = settings;
-        if file.is_none() && collector.is_none() {
+        let Settings { file, collector, keeps_wire, about, notes } = settings;
+        if file.is_none() && collector.is_none() && !keeps_wire {
             return Ok(None);
         }
-        let queue = Arc::new(Queue::new(clock, file.is_some()));
-        let open = |path: &Path| create(path).and_then(|created| begin(created, queue.now()));
+        let queue = Arc::new(Queue::new(clock, file.is_some() || keeps_wire));
+        let open = |path: &Path| create(path).and_then(|created| begin(created, queue.now(), &about));
         let opened = file
             .as_deref()
             .map(|path| open(path).map_err(|error| CaptureError::File(path.to_path_buf(), error)));
         let collector =
             collector.map(|name| sender(&name).map_err(|error| CaptureError::Collector(name, error)));
-        let keeper = Keeper::new(Arc::clone(&queue), opened.transpose()?, collector.transpose()?);
+        let (opened, collector) = (opened.transpose()?, collector.transpose()?);
+        let keeper = Keeper::new(Arc::clone(&queue), opened, collector, (notes, keeps_wire));
         let keeper = std::thread::Builder::new().name("capture".to_owned()).spawn(|| keeper.run());
         let keeper = keeper.map_err(CaptureError::Thread)?;
         let tap = Tap::new(Arc::clone(&queue));
@@ -88,16 +100,18 @@ impl Capture {
         self.queue.limit()
     }
 
-    /// Ends: what was tapped so far is kept, and the log says what is in the file. Waits until it is written.
-    pub fn finish(self) {
+    /// Ends: what was tapped so far is kept, and the log says what is in the file. Waits until it is written; returns what
+    /// was kept for a report, if that was asked for.
+    pub fn finish(self) -> Wire {
         self.queue.stop();
         self.keeper.thread().unpark();
         // A thread that panicked has said so on standard error.
-        let Ok(Outcome { frames, dropped, .. }) = self.keeper.join() else { return };
+        let Ok(Outcome { frames, dropped, wire, .. }) = self.keeper.join() else { return Wire::default() };
         if let Some(file) = &self.file {
             let file = file.display();
             tracing::info!(target: "attendant::sip", %file, frames, missing = dropped, "the capture is written");
         }
+        wire
     }
 }
 
@@ -110,9 +124,10 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn begin(file: File, now: u64) -> io::Result<Writer<BufWriter<File>>> {
+fn begin(file: File, now: u64, about: &str) -> io::Result<Writer<BufWriter<File>>> {
     let application = concat!("attendant ", env!("CARGO_PKG_VERSION"));
-    Writer::new(BufWriter::new(file), FILE_MAX, now, application, COMMENT)
+    let comment = format!("{about}{}{COMMENT}", if about.is_empty() { "" } else { " " });
+    Writer::new(BufWriter::new(file), FILE_MAX, now, application, &comment)
 }
 
 fn sender(name: &str) -> io::Result<Sender> {

@@ -56,6 +56,8 @@ pub(super) struct Frame<'f> {
     pub(super) way: Way,
     /// Records that are missing before it.
     pub(super) missing: u64,
+    /// What whose call it is was at.
+    pub(super) comment: Option<&'f str>,
     pub(super) bytes: &'f [u8],
 }
 
@@ -132,6 +134,9 @@ impl<W: Write> Writer<W> {
         self.option(DIRECTION, &direction.to_le_bytes());
         if frame.missing > 0 {
             self.option(MISSING_BEFORE, &frame.missing.to_le_bytes());
+        }
+        if let Some(comment) = frame.comment {
+            self.option(COMMENT, comment.as_bytes());
         }
         self.end_options();
         if self.size + self.block.len() as u64 + END_BYTES > self.max {
@@ -232,7 +237,7 @@ mod tests {
 
     fn frame(bytes: &[u8]) -> Frame<'_> {
         let (interface, micros) = (Interface::Decrypted, 0x0001_0000_0002);
-        Frame { interface, micros, way: Way::Out, missing: 0, bytes }
+        Frame { interface, micros, way: Way::Out, missing: 0, comment: None, bytes }
     }
 
     #[test]

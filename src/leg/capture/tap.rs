@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::frames::Ends;
 use crate::clock::{self, Clock};
+use crate::control::time::Instant;
 use crate::rtp::packet::Kind;
 use crate::rtp::receive::Formats;
 use crate::sip::transport::Transport;
@@ -27,6 +28,16 @@ pub(crate) enum Way {
     In,
     /// From us.
     Out,
+}
+
+impl Way {
+    /// The other way.
+    pub(super) const fn back(self) -> Self {
+        match self {
+            Self::In => Self::Out,
+            Self::Out => Self::In,
+        }
+    }
 }
 
 /// When something passed: microseconds since the Unix epoch, and its place among all records.
@@ -201,6 +212,11 @@ impl Queue {
     /// Microseconds since the Unix epoch.
     pub(super) fn now(&self) -> u64 {
         self.origin + self.clock.now().micros()
+    }
+
+    /// The moment of the clock at so many microseconds since the Unix epoch.
+    pub(super) fn instant(&self, micros: u64) -> Instant {
+        Instant::from_micros(micros.saturating_sub(self.origin))
     }
 
     /// Takes all that waits.

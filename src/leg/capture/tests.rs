@@ -33,7 +33,7 @@ fn ends() -> (SocketAddr, SocketAddr) {
 fn captured(collector: Option<String>) -> (tempfile::TempDir, PathBuf, Capture, Tap) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("calls.pcapng");
-    let settings = Settings { file: Some(file.clone()), collector };
+    let settings = Settings { file: Some(file.clone()), collector, ..Settings::default() };
     let (capture, tap) = Capture::start(settings, Clock::start(1, Pace::Realtime)).unwrap().unwrap();
     (folder, file, capture, tap)
 }
@@ -121,7 +121,7 @@ fn messages_of_streams_are_segments() {
 fn nothing_asked_for_is_nothing_kept() {
     let clock = Clock::start(1, Pace::Realtime);
     assert!(Capture::start(Settings::default(), clock).unwrap().is_none());
-    let nowhere = Settings { file: Some("/nowhere/calls.pcapng".into()), collector: None };
+    let nowhere = Settings { file: Some("/nowhere/calls.pcapng".into()), ..Settings::default() };
     let error = Capture::start(nowhere, clock).unwrap_err();
     assert!(error.to_string().starts_with("cannot write a capture to /nowhere/calls.pcapng: "), "{error}");
 }

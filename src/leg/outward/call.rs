@@ -112,6 +112,7 @@ impl Call {
             is_withheld: settings.identity == Identity::Number && from.is_none(),
         };
         let uac = Uac::invite(settings.clock.now(), setup);
+        settings.notes.call(uac.call_id(), part);
         let (heard, sound) = (settings.clock.now(), None);
         let (is_over, is_left, names) = (false, false, false);
         Ok(Self {

@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use crate::bridge::protocol::OutwardAction;
 use crate::clock::Clock;
 use crate::control::caller::{self, Lateness};
+use crate::leg::capture::Notes;
 use crate::leg::cast::KeyPath;
 use crate::media::hear::Sounds;
 use crate::media::impair::conditions::Conditions;
@@ -111,6 +112,8 @@ pub struct Settings {
     pub handsets: Vec<Handset>,
     /// The sounds that may be heard.
     pub sounds: Arc<Sounds>,
+    /// Takes note of whose calls are placed.
+    pub notes: Notes,
     /// What lines lose and delay by chance follows from this.
     pub seed: u64,
     /// What nobody may guess follows from this: to be drawn for each run.

@@ -107,6 +107,27 @@ fn an_interrupted_or_empty_list_is_still_a_page() {
     assert!(ended.out.ends_with("</html>\n") && unpacked(&ended.out).contains("Not implemented"));
 }
 
+#[test]
+fn a_call_by_sip_shows_its_messages_and_packets() {
+    let steps =
+        "dial: bridge\n{ hears: welcome }\npress: \"5551234#\"\n{ hears: invalid-conference-id, within: 3s }";
+    let stage = Stage::with(&[("s.yaml", &story("Pat calls", steps))]);
+    let ended = stage.attendant("replay s.yaml --over-sip --retries 2 --report html=report.html");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let all = unpacked(&stage.read("report.html"));
+    for shown in ["Sends INVITE", "200 OK to INVITE, ", "Gets ", "RTP ↑ ", "data-m=\\\"0\\\"", "real time"]
+    {
+        assert!(all.contains(shown), "{shown}");
+    }
+    assert!(all.contains("INVITE sip:line0@127.0.0.1"), "the message itself");
+    let ended = stage.attendant("replay s.yaml --report html=report.html");
+    let all = unpacked(&stage.read("report.html"));
+    assert!(
+        ended.code == 0 && !all.contains("INVITE") && !all.contains("RTP ↑"),
+        "in virtual time nothing passes"
+    );
+}
+
 /// Writes the report of these paths of the repository.
 fn write_report(paths: &[&str], report: &Path) {
     let stage = Stage::with(&[]);

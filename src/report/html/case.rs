@@ -8,7 +8,7 @@ use super::player::Play;
 use super::row::{Row, Status};
 use super::scenario::Source;
 use crate::control::time::Instant;
-use crate::play::CaseRun;
+use crate::play::{CaseRun, Played};
 use crate::report::ladder::{EventLine, Ladder, compare, draw, escape, lasting, strip};
 use crate::report::{CaseResult, describe_faults, failure, seconds};
 
@@ -41,28 +41,46 @@ pub(super) fn played(
     source: (&Source, usize),
     mut play: Play,
 ) -> Chunk {
-    let mut facts = vec![format!("{} virtual time", lasting(run.played.took.since(Instant::ZERO)))];
+    let time = if ladder.is_real_time { "real time" } else { "virtual time" };
+    let mut facts = vec![format!("{} {time}", lasting(run.played.took.since(Instant::ZERO)))];
     facts.push(format!("seed {}", run.played.seed));
     if run.seeds > 1 {
         facts.push(format!("{} seeds tried", run.seeds));
     }
+    facts.extend((!run.attempts.is_empty()).then(|| format!("attempt {}", run.attempts.len() + 1)));
+    facts.extend(run.is_flaky().then(|| "flaky".to_owned()));
     facts.extend(result.outcome.failed_as_expected().map(|why| format!("fails as expected: {why}")));
     let mut html = heading(row, row.status, &facts);
     html += &verdict(result, run, ladder, source.0);
-    let passed = run.passed.as_ref().map(|passed| {
-        let earlier = CaseRun::once((**passed).clone(), run.bridge.clone());
+    let before = before(run).map(|before| {
+        let earlier = CaseRun::once(before.clone(), run.bridge.clone());
         let mut earlier = Ladder::of(result, &earlier);
         compare(&mut earlier, ladder);
-        (passed.seed, earlier)
+        earlier
     });
     html += &ladder_part(ladder, row, &mut play);
-    if let Some((seed, earlier)) = passed {
-        html += &attempts(&earlier, seed, ladder, run.played.seed);
+    if let Some(earlier) = before {
+        html += &attempts(&earlier, ladder, titles(run));
     }
     html += &heard(ladder, &mut play);
     html += &events(ladder);
     html += &scenario(source.0, source.1);
     Chunk { html, play: Some(play) }
+}
+
+/// How the case was played before, if it was, and came out in another way or no better: what the last time is compared with.
+fn before(run: &CaseRun) -> Option<&Played> {
+    run.passed.as_deref().or(run.attempts.last())
+}
+
+/// What that time and the last one are called.
+fn titles(run: &CaseRun) -> [String; 2] {
+    if let Some(passed) = &run.passed {
+        return [format!("Seed {} passed", passed.seed), format!("Seed {} failed", run.played.seed)];
+    }
+    let last = run.attempts.len();
+    let became = if run.has_failures() { "failed" } else { "passed" };
+    [format!("Attempt {last} failed"), format!("Attempt {} {became}", last + 1)]
 }
 
 fn icon(name: &str) -> String {
@@ -154,6 +172,15 @@ fn ladder_part(ladder: &Ladder, row: &Row, play: &mut Play) -> String {
         ("quiet", "Silence"),
         ("key", "Keys"),
     ];
+    if !ladder.messages.is_empty() {
+        signs.push(("sip", "SIP"));
+    }
+    if !ladder.streams.is_empty() {
+        signs.push(("rtp", "RTP"));
+    }
+    if ladder.streams.iter().any(|stream| !stream.losses.is_empty()) {
+        signs.push(("loss", "RTP lost"));
+    }
     if ladder.failed.is_some() {
         signs.push(("miss", "Expected, missing"));
     }
@@ -177,11 +204,17 @@ fn ladder_part(ladder: &Ladder, row: &Row, play: &mut Play) -> String {
          class=\"lhead\">{}</div>{}</div>",
         drawn.head, drawn.body
     );
+    let board = board + if ladder.messages.is_empty() { "" } else { MESSAGE };
     part("h-ladder", "Ladder", &legend, &board)
 }
 
-/// The attempt before, which passed, beside the one that failed; what only one of them has stands on a ground.
-fn attempts(passed: &Ladder, passed_seed: u64, failed: &Ladder, failed_seed: u64) -> String {
+/// Where the script shows the message that was chosen.
+const MESSAGE: &str = "<div class=\"board noprint\" id=\"message\" role=\"region\" aria-label=\"SIP message\" aria-live=\"polite\" \
+                       tabindex=\"0\"><p class=\"mut s\">Select a SIP message, here or in the table of events, to read it. Keys \
+                       are masked.</p></div>";
+
+/// Two attempts beside each other; what only one of them has stands on a ground.
+fn attempts(before: &Ladder, last: &Ladder, [earlier, later]: [String; 2]) -> String {
     let attempt = |ladder: &Ladder, id: &str, title: &str| {
         let drawn = draw(ladder, title);
         format!(
@@ -190,8 +223,7 @@ fn attempts(passed: &Ladder, passed_seed: u64, failed: &Ladder, failed_seed: u64
             drawn.head, drawn.body
         )
     };
-    let both = attempt(passed, "h-passed", &format!("Seed {passed_seed} passed"))
-        + &attempt(failed, "h-failed", &format!("Seed {failed_seed} failed"));
+    let both = attempt(before, "h-before", &earlier) + &attempt(last, "h-last", &later);
     let told = "<span class=\"mut s\">What only one of them has is marked.</span>";
     part("h-attempts", "Two attempts", told, &format!("<div class=\"twin\">{both}</div>"))
 }
@@ -201,6 +233,9 @@ fn swatch(sign: &str) -> String {
     let inside = match sign {
         "quiet" => "<path class=\"squiet wide\" d=\"M0 5H18\"/>".to_owned(),
         "key" => "<rect class=\"cap\" x=\"4.5\" y=\".5\" width=\"9\" height=\"9\" rx=\"2\"/>".to_owned(),
+        "sip" => "<path class=\"ar squiet\" d=\"M0 5H14\"/><path class=\"fquiet\" d=\"M18 5l-7 -4v8z\"/>".to_owned(),
+        "rtp" => "<rect class=\"rtp\" y=\"2\" width=\"18\" height=\"2\"/><rect class=\"rtp\" y=\"6\" width=\"18\" height=\"2\"/>".to_owned(),
+        "loss" => "<rect class=\"rtp\" y=\"4\" width=\"18\" height=\"2\"/><rect class=\"ffail\" x=\"8\" y=\"2\" width=\"2\" height=\"6\"/>".to_owned(),
         "miss" => "<rect class=\"miss\" x=\"1\" y=\"1\" width=\"16\" height=\"8\" rx=\"3\"/>".to_owned(),
         "hold" => "<rect class=\"fhold\" width=\"18\" height=\"10\" rx=\"3\"/><path class=\"hatch\" d=\"M3 10l6-10M9 10l6-10\"/>".to_owned(),
         sign => format!("<rect class=\"f{sign}\" width=\"18\" height=\"10\" rx=\"3\"/>"),
@@ -250,7 +285,7 @@ fn events(ladder: &Ladder) -> String {
     let beside = format!(
         "<span class=\"mut s\">{told} events</span><span class=\"grow\"></span>{who}</select>{}",
         if has_steps { steps.as_str() } else { "" }
-    );
+    ) + if ladder.streams.is_empty() && ladder.messages.is_empty() { "" } else { WIRE };
     let mut rows = String::new();
     let mut failed = false;
     for event in ladder.events.iter().filter(|event| has_steps || event.dot != "step") {
@@ -260,7 +295,7 @@ fn events(ladder: &Ladder) -> String {
     if let Some(what) = ladder.failed.as_ref().filter(|_| !failed) {
         let at = ladder.took;
         let words = what.headline.clone();
-        let line = EventLine { at, word: "failed", dot: "fail", who: String::new(), words };
+        let line = EventLine { at, word: "failed", dot: "fail", who: String::new(), words, message: None };
         event_row(&mut rows, &line);
     }
     let left_out = match ladder.left_out.1 {
@@ -275,10 +310,15 @@ fn events(ladder: &Ladder) -> String {
     part("h-events", "Events", &beside, &board)
 }
 
+/// Hides what passed by SIP and RTP.
+const WIRE: &str =
+    "<label class=\"row s noprint\"><input type=\"checkbox\" id=\"wire\" checked>SIP and RTP</label>";
+
 fn event_row(rows: &mut String, event: &EventLine) {
+    let message = event.message.map_or_else(String::new, |message| format!(" data-m=\"{message}\""));
     let _infallible = write!(
         rows,
-        "<tr class=\"k-{} d-{}\" data-t=\"{}\"><td>{}</td><td class=\"who\">{}</td><td>{}</td></tr>",
+        "<tr class=\"k-{} d-{}\" data-t=\"{}\"{message}><td>{}</td><td class=\"who\">{}</td><td>{}</td></tr>",
         event.word,
         event.dot,
         event.at.micros(),

@@ -276,6 +276,10 @@ function follow(play) {
     go.setAttribute("aria-label", "Play");
   }
   halt = pause;
+  function read(number) {
+    const into = byId("message");
+    if (into && number != null) into.replaceChildren(make("pre", {}, play.messages[number]));
+  }
   function jump(to, scroll, row = null) {
     const goes = Boolean(running);
     pause();
@@ -298,26 +302,34 @@ function follow(play) {
   for (const id of ["ladder", "strips"]) {
     byId(id)?.addEventListener("click", (event) => {
       const hit = event.target.closest("[data-t]");
-      if (hit) jump(+hit.dataset.t, true);
+      if (!hit) return;
+      const row = hit.dataset.m == null ? -1 : rows.findIndex((row) => row.dataset.m === hit.dataset.m);
+      jump(+hit.dataset.t, true, row < 0 ? null : row);
+      read(hit.dataset.m);
     });
   }
-  rows.forEach((row, number) => row.addEventListener("click", () => jump(+row.dataset.t, false, number)));
+  const choose = (number, scroll) => {
+    jump(+rows[number].dataset.t, scroll, number);
+    read(rows[number].dataset.m);
+  };
+  rows.forEach((row, number) => row.addEventListener("click", () => choose(number, false)));
   byId("events").addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     const visible = rows.map((_, number) => number).filter((number) => !rows[number].hidden);
     const here = visible.indexOf(rows.findIndex((row) => row.classList.contains("here")));
     const next = visible[Math.max(0, Math.min(visible.length - 1, here + (event.key === "ArrowDown" ? 1 : -1)))];
-    if (next != null) jump(+rows[next].dataset.t, true, next);
+    if (next != null) choose(next, true);
   });
   const filter = () => {
-    const [who, steps] = [byId("who").value, !byId("steps") || byId("steps").checked];
+    const [who, steps, wire] = [byId("who").value, !byId("steps") || byId("steps").checked, !byId("wire") || byId("wire").checked];
     for (const row of rows) {
-      row.hidden = (!steps && row.classList.contains("d-step")) || (who && row.children[1].textContent !== who && !row.classList.contains("k-failed"));
+      row.hidden = (!steps && row.classList.contains("d-step")) || (!wire && /\bk-(sip|rtp)\b/.test(row.className)) || (who && row.children[1].textContent !== who && !row.classList.contains("k-failed"));
     }
   };
   byId("who").addEventListener("change", filter);
   byId("steps")?.addEventListener("change", filter);
+  byId("wire")?.addEventListener("change", filter);
   filter();
   draw(true);
   // The failure is what the ladder shows first.

@@ -24,6 +24,9 @@ pub(super) struct Play {
     /// Moments with their places in the ladder, and along the strips.
     pub(super) rows: Vec<(u64, i32)>,
     pub(super) points: Vec<(u64, i32)>,
+    /// Messages of SIP, keys masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<String>,
 }
 
 /// What one caller heard.
@@ -51,7 +54,9 @@ pub(super) fn data(ladder: &Ladder, mut sounds: Option<(&mut Sounds, &Library)>)
     let ears = ears.collect();
     let took = ladder.took.micros();
     let at = if ladder.failed.is_some() { took } else { 0 };
-    Play { took, at, ear, ears, sound: is_kept, rows: Vec::new(), points: Vec::new() }
+    let messages = ladder.messages.iter().map(|message| message.to_string()).collect();
+    let (rows, points) = (Vec::new(), Vec::new());
+    Play { took, at, ear, ears, sound: is_kept, rows, points, messages }
 }
 
 fn captions(track: &Track) -> Vec<(u64, u64, &'static str, String)> {

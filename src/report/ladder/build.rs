@@ -1,13 +1,15 @@
 //! Reads a ladder off a case's log.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cast::{callers, dot, places};
 use super::failed::{self, Marks};
 use super::keys::{Caps, in_words};
 use super::words::{display, lasting};
 use super::{
-    EVENTS_MAX, EventLine, ITEMS_MAX, Interval, Item, Ladder, Lane, LaneKind, Sound, Tone, Track, What,
+    EVENTS_MAX, EventLine, ITEMS_MAX, Interval, Item, Ladder, Lane, LaneKind, Sound, Stream, Tone, Track,
+    What,
 };
 use crate::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source};
 use crate::control::caller::{Expectation, Op, StepDone, StepId};
@@ -18,7 +20,7 @@ use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
 use crate::leg::log::Entry;
 use crate::media::manifest::Manifest;
-use crate::play::{CaseRun, Failure};
+use crate::play::{Bridge, CaseRun, Failure};
 use crate::report::CaseResult;
 use crate::report::event_text::{EventText, margin};
 use crate::scenario::story::Story;
@@ -67,6 +69,8 @@ pub(super) struct Builder<'a> {
     items: Vec<Placed<Item>>,
     events: Vec<Placed<EventLine>>,
     pub(super) tracks: BTreeMap<u32, Track>,
+    pub(super) streams: Vec<Stream>,
+    pub(super) messages: Vec<Arc<str>>,
     /// The item of each interval, by the same places.
     drawn: BTreeMap<u32, Vec<usize>>,
     pressing: BTreeMap<u32, Pressing>,
@@ -105,6 +109,8 @@ impl<'a> Builder<'a> {
             items: Vec::new(),
             events: Vec::new(),
             tracks,
+            streams: Vec::new(),
+            messages: Vec::new(),
             drawn: BTreeMap::new(),
             pressing: BTreeMap::new(),
             stays: Vec::new(),
@@ -211,7 +217,25 @@ impl<'a> Builder<'a> {
 
     fn tell_at(&mut self, at: Instant, place: usize, line: (&'static str, &'static str, String, String)) {
         let (word, dot, who, words) = line;
-        self.events.push((at, place, EventLine { at, word, dot, who, words }));
+        self.events.push((at, place, EventLine { at, word, dot, who, words, message: None }));
+    }
+
+    /// A line of what is not in the log.
+    pub(super) fn tell_line(&mut self, line: EventLine) {
+        self.events.push((line.at, 0, line));
+    }
+
+    /// An item of what is not in the log. Returns its place among all.
+    pub(super) fn put_at(&mut self, at: Instant, item: Item) -> usize {
+        self.items.push((at, 0, item));
+        self.items.len() - 1
+    }
+
+    /// A message says something else.
+    pub(super) fn reword(&mut self, place: usize, said: String) {
+        if let Some((_, _, Item { what: What::Message { words, .. }, .. })) = self.items.get_mut(place) {
+            *words = said;
+        }
     }
 
     fn step(&mut self, part: u32, done: &StepDone) {
@@ -507,6 +531,9 @@ impl<'a> Builder<'a> {
             }
         }
         self.voices();
+        if let Some(wire) = &run.played.wire {
+            self.wire(wire, took);
+        }
         let Marks { failed, marks } = failed::marks(&self, result, run);
         let failing = failed.is_some();
         // What never began was not there, unless somebody waited for just that and cut it short.
@@ -523,8 +550,23 @@ impl<'a> Builder<'a> {
         let left_out = (fewer_items, fewer_events);
         let more_callers = self.more_callers;
         let legs = self.text.legs().filter_map(|leg| Some((leg, self.text.part(leg)?))).collect();
-        let (lanes, changed) = (self.lanes, BTreeSet::new());
-        Ladder { lanes, items, tracks, events, failed, took, legs, changed, more_callers, left_out }
+        let (lanes, streams, messages) = (self.lanes, self.streams, self.messages);
+        let (changed, is_real_time) = (BTreeSet::new(), !matches!(run.bridge, Bridge::Virtual(_)));
+        Ladder {
+            lanes,
+            items,
+            tracks,
+            streams,
+            messages,
+            events,
+            failed,
+            took,
+            legs,
+            is_real_time,
+            changed,
+            more_callers,
+            left_out,
+        }
     }
 }
 

@@ -95,7 +95,8 @@ impl Layout {
                 }
                 raise(&mut bottoms, reach.label, y + reach.bottom);
                 let labelled = layout.times.last();
-                if labelled.is_none_or(|(at_y, labelled)| labelled.millis() != at.millis() && y - at_y >= 13) {
+                if labelled.is_none_or(|(at_y, labelled)| labelled.millis() != at.millis() && y - at_y >= 13)
+                {
                     layout.times.push((y, at));
                 }
                 layout.placed.push(Placed { y, label: (reach.label, y + reach.first), lines });
@@ -172,6 +173,8 @@ impl Layout {
                 let style = if *leaves { "m" } else { style_of(*tone) };
                 lines(words, style, 3)
             }
+            What::Message { words, refuses, .. } => lines(words, if *refuses { "t xfail" } else { "t" }, 2),
+            What::Packets { words, lost } => lines(words, if *lost { "s xfail" } else { "s m" }, 3),
             What::Note { words, tone } => lines(words, style_of(*tone), 4),
             What::Ends { words } => lines(words, "m", 3),
             What::Fails { words, .. } => lines(words, "b xfail", 5),
@@ -217,14 +220,21 @@ impl Reach {
                     beside(*to).crossing(crossed)
                 }
             }
+            What::Message { to, .. } => {
+                let caller = if ladder.is_caller(item.lane) { item.lane } else { *to };
+                let above = Self { top: -4 - height, bottom: 4, first: 10 - height, ..beside(caller) };
+                above.crossing(between(item.lane, *to))
+            }
             What::Fails { .. } => Self { top: -6, bottom: height + 18, first: 22, ..beside(item.lane) },
             What::Missing { from, .. } => {
                 Self { top: -13, bottom: height + 2, ..beside(*from) }.crossing(between(*from, item.lane))
             }
             What::Verdict { .. } => Self { top: -4, bottom: height + 22, first: 24, ..beside(item.lane) },
-            What::Hears { .. } | What::Note { .. } | What::Ends { .. } | What::Late { .. } => {
-                beside(item.lane)
-            }
+            What::Hears { .. }
+            | What::Packets { .. }
+            | What::Note { .. }
+            | What::Ends { .. }
+            | What::Late { .. } => beside(item.lane),
         }
     }
 

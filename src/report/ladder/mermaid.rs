@@ -38,7 +38,8 @@ pub fn mermaid(ladder: &Ladder) -> String {
                 let arrow = if *leaves { "-->>" } else { "->>" };
                 format!("L{lane}{arrow}L{to}: {} [{at}]", plain(words))
             }
-            What::Note { words, .. } | What::Ends { words } => {
+            What::Message { to, words, .. } => format!("L{lane}->>L{to}: {} [{at}]", plain(words)),
+            What::Note { words, .. } | What::Packets { words, .. } | What::Ends { words } => {
                 format!("Note over L{lane}: {} [{at}]", plain(words))
             }
             What::Fails { words, .. } | What::Verdict { words } => {

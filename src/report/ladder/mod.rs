@@ -17,9 +17,11 @@ mod tests;
 mod text;
 mod timeline;
 mod widths;
+mod wire;
 mod words;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::MeetingId;
@@ -54,6 +56,10 @@ pub struct Ladder {
     pub items: Vec<Item>,
     /// What each caller with a lane heard.
     pub tracks: Vec<Track>,
+    /// What passed by RTP, where telephones called.
+    pub streams: Vec<Stream>,
+    /// The messages of SIP that items and events name by their place, keys masked.
+    pub messages: Vec<Arc<str>>,
     /// Everything that happened, in words.
     pub events: Vec<EventLine>,
     /// What failed first.
@@ -62,6 +68,8 @@ pub struct Ladder {
     pub took: Instant,
     /// The caller of each call, by the role's place in the story.
     pub legs: Vec<(LegId, u32)>,
+    /// Moments are those of a real clock: no two attempts agree on them.
+    pub is_real_time: bool,
     /// Places of items that another attempt does not have.
     pub changed: BTreeSet<usize>,
     /// Callers who have no lane.
@@ -136,6 +144,24 @@ pub enum What {
         count: Option<usize>,
         /// Whether somebody leaves by it.
         leaves: bool,
+    },
+    /// A message of SIP between a telephone and the bridge.
+    Message {
+        /// To which lane.
+        to: usize,
+        /// Its first line, with how long a response took.
+        words: String,
+        /// It refuses something.
+        refuses: bool,
+        /// Its place in [`Ladder::messages`].
+        text: usize,
+    },
+    /// The sound of a call has ended: what was counted of its packets.
+    Packets {
+        /// The counts.
+        words: String,
+        /// Packets are missing.
+        lost: bool,
     },
     /// Something about the lane itself.
     Note {
@@ -232,6 +258,23 @@ pub struct Track {
     pub voices: Vec<(Instant, Instant, u32)>,
 }
 
+/// The packets that a telephone sent or got.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stream {
+    /// The caller's lane.
+    pub lane: usize,
+    /// The caller sent them, not the bridge.
+    pub is_sent: bool,
+    /// When the first passed.
+    pub from: Instant,
+    /// When the last passed.
+    pub until: Instant,
+    /// When it was noticed that some are missing.
+    pub losses: Vec<Instant>,
+    /// What was counted, in words.
+    pub words: String,
+}
+
 /// A sound for a time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Interval {
@@ -258,6 +301,8 @@ pub struct EventLine {
     pub who: String,
     /// What happened.
     pub words: String,
+    /// The place in [`Ladder::messages`] of the message that it is.
+    pub message: Option<usize>,
 }
 
 /// What failed first.

@@ -77,6 +77,7 @@ fn picture(ladder: &Ladder, layout: &Layout) -> String {
     pen.pattern();
     pen.changed();
     pen.lanes();
+    pen.streams();
     for (item, placed) in ladder.items.iter().zip(&layout.placed) {
         pen.behind(item, placed);
     }
@@ -163,6 +164,28 @@ impl Pen<'_> {
         }
     }
 
+    /// A thin bar beside the line of a caller for each stream: what was received nearest, then what was sent. What is
+    /// missing is a red mark on it.
+    fn streams(&mut self) {
+        let (ladder, layout) = (self.ladder, self.layout);
+        for stream in &ladder.streams {
+            let x = self.x(stream.lane) - if stream.is_sent { 13 } else { 9 };
+            let [from, until] = [stream.from, stream.until].map(|at| height_of(ladder, layout, at));
+            self.put(format_args!(
+                "<rect class=\"rtp\" x=\"{x}\" y=\"{from}\" width=\"2\" height=\"{}\"><title>{}</title></rect>",
+                (until - from).max(2),
+                escape(&stream.words)
+            ));
+            for at in &stream.losses {
+                let y = height_of(ladder, layout, *at) - 1;
+                self.put(format_args!(
+                    "<rect class=\"ffail\" x=\"{}\" y=\"{y}\" width=\"6\" height=\"2\"/>",
+                    x - 2
+                ));
+            }
+        }
+    }
+
     /// From where to where a lane has which colour.
     fn stretches(&self, lane: usize) -> Vec<(i32, i32, &'static str)> {
         let kind = self.ladder.lanes.get(lane).map(|lane| lane.kind);
@@ -222,6 +245,11 @@ impl Pen<'_> {
                 let start = if self.ladder.is_caller(item.lane) { 0 } else { 6 };
                 self.arrow((x + start * way, target - near * way, y), tone.colour(), *leaves);
             }
+            What::Message { to, refuses, .. } => {
+                let (target, way) = (self.x(*to), if self.x(*to) > x { 1 } else { -1 });
+                let colour = if *refuses { "fail" } else { "quiet" };
+                self.arrow((x + 6 * way, target - 6 * way, y), colour, false);
+            }
             What::Fails { since, .. } => {
                 let from = height_of(self.ladder, self.layout, *since).min(y);
                 let width = self.layout.width;
@@ -238,6 +266,7 @@ impl Pen<'_> {
                 self.put(format_args!("<path class=\"miss\" d=\"M{start} {y}H{}\"/>", x - 12));
             }
             What::Hears { .. }
+            | What::Packets { .. }
             | What::Note { .. }
             | What::Ends { .. }
             | What::Late { .. }
@@ -277,7 +306,12 @@ impl Pen<'_> {
 
     fn item(&mut self, item: &Item, placed: &Placed) {
         let (x, y) = (self.x(item.lane), placed.y);
-        self.put(format_args!("<g class=\"it\" data-t=\"{}\">", item.at.micros()));
+        let message = if let What::Message { text, .. } = &item.what {
+            format!(" data-m=\"{text}\"")
+        } else {
+            String::new()
+        };
+        self.put(format_args!("<g class=\"it\" data-t=\"{}\"{message}>", item.at.micros()));
         match &item.what {
             What::Keys { caps, .. } => self.keys(x + 12, y, &self.keys_of(item.lane, caps)),
             What::Arrow { to, tone, count, leaves, .. } => {
@@ -321,7 +355,7 @@ impl Pen<'_> {
                 ));
                 self.cross(26, y + 19);
             }
-            What::Hears { .. } => {}
+            What::Hears { .. } | What::Message { .. } | What::Packets { .. } => {}
         }
         let (lane, first) = placed.label;
         let left = self.x(lane)
@@ -330,6 +364,7 @@ impl Pen<'_> {
                 What::Arrow { count: Some(_), .. } => INSET + 2,
                 What::Arrow { count: None, .. } | What::Keys { .. } | What::Hears { .. } => INSET,
                 What::Note { .. } | What::Ends { .. } | What::Fails { .. } => INSET,
+                What::Message { .. } | What::Packets { .. } => INSET,
                 What::Late { .. } | What::Missing { .. } => INSET,
             };
         for (line, label) in (0_i32..).zip(&placed.lines) {

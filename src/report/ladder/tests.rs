@@ -229,10 +229,12 @@ fn what_happens_at_one_moment_stands_in_one_row() {
         for moment in placed.chunk_by(|(one, _), (other, _)| one.at == other.at) {
             let (row, mut taken) = (moment[0].1.y, BTreeSet::new());
             for (item, placed) in moment {
-                let to = match item.what {
-                    What::Arrow { to, .. } => to,
-                    What::Keys { .. } => ladder.attendant(),
-                    _ => placed.label.0,
+                let to = if let What::Arrow { to, .. } = item.what {
+                    to
+                } else if let What::Keys { .. } = item.what {
+                    ladder.attendant()
+                } else {
+                    placed.label.0
                 };
                 let lanes = item.lane.min(to)..=item.lane.max(to);
                 // What is in the way of something else goes below it.

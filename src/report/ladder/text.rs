@@ -28,6 +28,8 @@ pub fn ladder_lines(ladder: &Ladder, paint: Paint) -> Vec<String> {
         let words = match item.what {
             What::Fails { .. } | What::Verdict { .. } | What::Missing { .. } => paint.bad(&words),
             What::Late { .. } => paint.open(&words),
+            What::Message { refuses: true, .. } | What::Packets { lost: true, .. } => paint.bad(&words),
+            What::Message { .. } | What::Packets { .. } => paint.faint(&words),
             What::Keys { .. } | What::Hears { .. } | What::Arrow { .. } => words,
             What::Note { .. } | What::Ends { .. } => words,
         };
@@ -91,6 +93,12 @@ fn words(ladder: &Ladder, item: &Item) -> Option<String> {
             format!("The administrator {words}")
         }
         What::Arrow { words, .. } => words.clone(),
+        What::Message { words, .. } if ladder.is_caller(item.lane) => format!("{name} → {words}"),
+        What::Message { words, to, .. } => {
+            let caller = ladder.lanes.get(*to).map_or("", |lane| lane.name.as_str());
+            format!("{caller} ← {words}")
+        }
+        What::Packets { words, .. } => format!("{name}: {words}"),
         What::Note { words, .. } | What::Ends { words } => match lane.kind {
             LaneKind::Attendant => words.clone(),
             LaneKind::Caller(_) => format!("{name} {words}")

@@ -16,6 +16,7 @@ use attendant::control::call::Digits;
 use attendant::control::policy::Policy;
 use attendant::load::figures::Latencies;
 use attendant::mail::courier::Courier;
+use attendant::media::library::Library;
 use attendant::scenario::load::Statistic;
 use attendant::serve::{Service, Settings};
 use attendant::store::Directory as _;
@@ -137,6 +138,7 @@ async fn serve(
         speed: 1,
         show: |_| Ok(()),
         scenarios: Vec::new(),
+        library: Arc::clone(Library::built_in()),
     };
     let service = Service::open(settings).await.expect("it opens");
     let url = service.url();

@@ -12,6 +12,7 @@ use tracing::level_filters::LevelFilter;
 use super::exit::{CliError, Exit};
 use super::opened::runtime;
 use super::screen::Screen;
+use super::sounds::Sounds;
 use super::wav_file::{self, WavFile};
 use crate::clock::{Clock, Pace};
 use crate::control::time::Instant;
@@ -32,6 +33,7 @@ Examples:
   attendant dial --save-scenario session.yaml
   attendant replay session.yaml
   attendant dial --record heard.wav --mute
+  attendant dial --assets my-sounds
   printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
 
 /// How many file names are tried for a session that is saved with the key `s`.
@@ -41,6 +43,9 @@ const NAMES_MAX: u32 = 1_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Dial {
+    #[command(flatten)]
+    sounds: Sounds,
+
     /// Read commands line by line and print events, without a screen; the default without a terminal
     #[arg(long)]
     plain: bool,
@@ -82,7 +87,8 @@ impl Dial {
         let (speaker, loudspeaker) = self.loudspeaker();
         let metered = !plain && screen.paint().coloured;
         let listens = speaker.is_some() || record.is_some() || metered;
-        let story = demo::story();
+        let mut story = demo::story();
+        Arc::make_mut(&mut story).given.library = self.sounds.library(screen)?;
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
         let (mut calls, cues) =

@@ -16,8 +16,10 @@ use super::logging::LogArgs;
 use super::opened::{Opened, failed};
 use super::screen::Screen;
 use super::service_manager::ServiceManager;
+use super::sounds::Sounds;
 use crate::admin::accounts::FIRST_ADMINISTRATOR;
 use crate::config::Config;
+use crate::media::library::Library;
 use crate::scenario::story::{Params, Story};
 use crate::serve::{OpenError, Room, Service, Settings, Signals, Tls};
 use crate::store::account::Password;
@@ -56,6 +58,9 @@ const TRACED: &str = "attendant::sip_trace=debug";
 pub(super) struct Serve {
     #[command(flatten)]
     place: Configured,
+
+    #[command(flatten)]
+    sounds: Sounds,
 
     /// The address to listen at, instead of web.listen; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -103,8 +108,9 @@ impl Serve {
             return Err(CliError::bad(message.to_owned()));
         }
         let stories = self.stories(screen)?;
+        let library = self.sounds.library(screen)?;
         let _flush = log.start_service(&config.log, self.trace_sip.then_some(TRACED), screen)?;
-        match self.serve(config, stories, screen) {
+        match self.serve(config, stories, library, screen) {
             // From here on the log is what is read, by programs too.
             Err(CliError::Message(exit, message)) if tracing::enabled!(target: LOG, Level::ERROR) => {
                 tracing::error!(target: LOG, "{}", message.strip_prefix("error: ").unwrap_or(&message));
@@ -114,7 +120,13 @@ impl Serve {
         }
     }
 
-    fn serve(&self, config: Config, stories: Stories, screen: &Screen) -> Result<Exit, CliError> {
+    fn serve(
+        &self,
+        config: Config,
+        stories: Stories,
+        library: Arc<Library>,
+        screen: &Screen,
+    ) -> Result<Exit, CliError> {
         tracing::info!(target: LOG, version = env!("CARGO_PKG_VERSION"), "starting");
         let certificates = check_certificates(&config)?;
         let notes = config.notes.iter().chain(&certificates).chain(&stories.note);
@@ -139,6 +151,7 @@ impl Serve {
                 Ok(()) => show_password,
             },
             scenarios: stories.placed,
+            library,
             proxy: web.proxy,
             names: web.names,
             scrape_token: web.scrape_token,

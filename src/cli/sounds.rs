@@ -33,30 +33,41 @@ enum Slot {
 }
 
 impl Sounds {
-    /// Gives all cases of a suite the sounds to play. Missing sounds are reported, and the built-in ones are played.
+    /// Gives all cases of a suite the sounds to play.
     pub(super) fn give_to(
         &self,
         suite: &mut Suite,
         jobs: NonZeroUsize,
         screen: &Screen,
     ) -> Result<(), CliError> {
-        let Some(folder) = &self.assets else { return Ok(()) };
+        let Some(library) = self.read(jobs, screen)? else { return Ok(()) };
+        for case in &mut suite.cases {
+            Arc::make_mut(&mut case.story).given.library = Arc::clone(&library);
+        }
+        suite.assets.clone_from(&self.assets);
+        Ok(())
+    }
+
+    /// The sounds for a bridge that is opened once.
+    pub(super) fn library(&self, screen: &Screen) -> Result<Arc<Library>, CliError> {
+        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(self.read(jobs, screen)?.unwrap_or_else(|| Arc::clone(Library::built_in())))
+    }
+
+    /// Reads the folder, if one is named. What it has no sound for is reported: the built-in one is played.
+    fn read(&self, jobs: NonZeroUsize, screen: &Screen) -> Result<Option<Arc<Library>>, CliError> {
+        let Some(folder) = &self.assets else { return Ok(None) };
         let shown = folder.display();
         let found =
             Folder::look(folder).map_err(|error| CliError::bad(format!("error: {shown}: {error}")))?;
         let (library, mixed) = library(folder, &found, jobs)?;
-        let library = Arc::new(library);
-        for case in &mut suite.cases {
-            Arc::make_mut(&mut case.story).given.library = Arc::clone(&library);
-        }
-        suite.assets = Some(folder.clone());
         if let Some(note) = mixed_down(mixed) {
             screen.say(&format!("note: {note}"));
         }
         if let Some(lacking) = lacking(&found) {
             screen.say(&format!("note: {shown} {lacking}; the built-in sounds are played instead"));
         }
-        Ok(())
+        Ok(Some(Arc::new(library)))
     }
 }
 

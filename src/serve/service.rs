@@ -27,6 +27,7 @@ use crate::leg::rtp::MeetingSink;
 use crate::leg::sip::{Gauges, NumberPlan};
 use crate::mail::courier::Courier;
 use crate::mail::worker::{Delivered, Worker};
+use crate::media::library::Library;
 use crate::scenario::story::Story;
 use crate::store::account::Password;
 use crate::store::check::PinChecks;
@@ -76,6 +77,8 @@ pub struct Settings {
     pub pcap: Option<PathBuf>,
     /// Scenarios that can be placed, besides the built-in ones.
     pub scenarios: Vec<Arc<Story>>,
+    /// The sounds that the bridge plays.
+    pub library: Arc<Library>,
 }
 
 /// The results of the service, once it is closed.
@@ -110,7 +113,7 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, scrape_token, speed, show, scenarios, sip, pcap, .. } = settings;
+        let Settings { names, scrape_token, speed, show, scenarios, library, sip, pcap, .. } = settings;
         let read = match &tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -126,7 +129,7 @@ impl Service {
         // A password is shown once: what can fail for want of an address fails before.
         let prepared = match sip {
             None => None,
-            Some(config) => Some(Prepared::new(config, pcap, clock).await?),
+            Some(config) => Some(Prepared::new(config, pcap, clock, Arc::clone(&library)).await?),
         };
         let hasher = PinHasher::new(Arc::clone(&keyring), cost);
         let administration = Administration::new(Arc::clone(&store), hasher.clone(), policy.clone());
@@ -143,7 +146,7 @@ impl Service {
         let mixes = prepared.as_ref().map(Prepared::meeting_sink);
         let policies = (policy, in_force);
         let mut bridge =
-            open_bridge(&store, hasher, policies, (clock, speed), &scenarios, mixes, stop.clone());
+            open_bridge(&store, hasher, policies, (clock, speed), &scenarios, (mixes, library), stop.clone());
         bridge.follow_numbers().await.map_err(|error| OpenError::Account(error.into()))?;
         let telephones = match prepared {
             None => None,
@@ -259,14 +262,17 @@ fn open_bridge(
     (policy, in_force): (Policy, Policy),
     (clock, speed): (Clock, u32),
     scenarios: &[Arc<Story>],
-    mixes: Option<MeetingSink>,
+    (mixes, library): (Option<MeetingSink>, Arc<Library>),
     stop: CancellationToken,
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
     let checks = PinChecks::new(Arc::clone(store), hasher, policy.lockout.clone());
     let kept = Arc::new(StoreBackend::new(Arc::clone(store), checks, policy, |_| clock::epoch_ms()));
     let capacity = in_force.meeting.capacity;
-    let settings = crate::exchange::Settings::new(in_force, entropy::draw(), clock);
+    let settings = crate::exchange::Settings {
+        library,
+        ..crate::exchange::Settings::new(in_force, entropy::draw(), clock)
+    };
     let events = EventSink::new(clock, settings.limits.calls, stop).mixed_by(mixes).naming(Arc::clone(&kept));
     let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();

@@ -72,6 +72,7 @@ impl Prepared {
         config: SipConfig,
         pcap: Option<PathBuf>,
         clock: Clock,
+        library: Arc<Library>,
     ) -> Result<Self, OpenError> {
         let files = open_files::raise();
         let mut certificate_of_sip = None;
@@ -111,7 +112,7 @@ impl Prepared {
             ports: config.rtp_ports,
             threads: cores,
             sides: shards,
-            library: Arc::clone(Library::built_in()),
+            library,
             media_gone: config.media_gone,
             clock,
             seed: entropy::draw(),

@@ -142,6 +142,19 @@ fn a_call_waits_for_a_recording_of_ones_own() {
 }
 
 #[test]
+fn the_keyboard_telephone_plays_sounds_of_ones_own() {
+    let stage = Stage::with(&[]);
+    put(&stage, "mine/en-US/welcome.wav", &wav::write(&[5_000; 4_000]));
+    let typed = "hears enter-conference-id\nhang up\n";
+    let ended = stage.attendant_reading("dial --plain --mute --assets mine --record heard.wav", typed);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.err.contains("note: mine has no sound for "), "{}", ended.err);
+    let heard = wav::read(&fs::read(stage.path().join("heard.wav")).unwrap()).unwrap();
+    let own = heard.iter().filter(|sample| **sample == 5_000).count();
+    assert!(own >= 3_990, "{own} of {} samples", heard.len());
+}
+
+#[test]
 fn what_fails_with_sounds_of_ones_own_is_replayed_with_them() {
     let failing = story("Short", "dial: bridge\n{ hears: welcome, within: 0s, for: 2s }");
     let stage = Stage::with(&[("short.yaml", &failing)]);

@@ -1,5 +1,9 @@
 //! Calls from end to end: who hears whom is asked of the event stream.
 
+use std::fs;
+
+use attendant::media::g711::Law;
+use attendant::media::wav;
 use serde_json::{Value, json};
 
 use super::phone::{Keys, Phone};
@@ -40,6 +44,27 @@ fn three_wait_and_the_organizers_pin_releases_them() {
         let finished = stream.until(|event| event["event"] == "finished");
         assert_eq!(finished["detail"], "joined", "{finished}");
     }
+    until_free(&served);
+}
+
+#[test]
+fn telephones_hear_sounds_of_ones_own() {
+    let stage = Stage::with(&[]);
+    fs::create_dir_all(stage.path().join("mine/en-US")).unwrap();
+    fs::write(stage.path().join("mine/en-US/welcome.wav"), wav::write(&[5_000; 16_000])).unwrap();
+    let served = served_at(stage, "--assets mine", &[]);
+    let mut phone = Phone::udp(address(&served));
+    assert_eq!(phone.dial("14255550100"), 200);
+    let (mut packet, own) = ([0; 2_048], Law::Pcmu.encode_sample(5_000));
+    let is_own = |packet: &[u8]| {
+        packet.get(12..).is_some_and(|codes| codes.len() == 160 && codes.iter().all(|code| *code == own))
+    };
+    let heard = std::iter::from_fn(|| {
+        let length = phone.media.recv(&mut packet).ok()?;
+        Some(is_own(&packet[..length]))
+    });
+    assert!(heard.take(50).any(|is_own| is_own), "a packet of nothing but our welcome");
+    assert_eq!(phone.bye(), 200);
     until_free(&served);
 }
 

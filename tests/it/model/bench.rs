@@ -128,9 +128,7 @@ impl Bench {
                 self.tell_terms();
             }
             Step::Lock(of, locked) => self.tell(of, meeting::Input::SetLocked { locked }),
-            Step::Admit(c) => {
-                (0..2).for_each(|of| self.tell(of, meeting::Input::Admit { leg: leg(c) }));
-            }
+            Step::Act(c, act) => (0..2).for_each(|of| self.tell(of, act.input(leg(c)))),
             Step::EndMeeting(of) => self.tell(of, meeting::Input::End),
             Step::Set(Setting::NameRecording(on)) => self.set("name_recording", &on.to_string()),
             Step::Set(Setting::HangUpAfterLastPin(on)) => {

@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use ::attendant::control::meeting::CallerAct;
+
 use super::steps::Mode;
 
 /// Where a caller is; at the end the outcome, by its name of 6.4. `Pin` is in the lobby too if the caller is parked.
@@ -258,7 +260,7 @@ impl Model {
     }
 
     pub(super) fn hang_up(&mut self, c: usize, failed: Option<&'static str>) {
-        let Caller { place, parked, meeting: of, organizer, phone, .. } = self.callers[c];
+        let Caller { place, parked, .. } = self.callers[c];
         let outcome = match (place, failed) {
             (Place::Leaving(outcome) | Place::Gone(outcome), _) | (_, Some(outcome)) => outcome,
             (Place::Joined, None) => "joined",
@@ -268,17 +270,23 @@ impl Model {
         self.refuse(c, outcome, &[]);
         self.callers[c].place = Place::Gone(outcome);
         if place == Place::Joined {
-            self.roster_changes(c);
-            if organizer || !phone {
-                self.meetings[of].authenticated_left = Some(self.now);
-            }
-            if self.in_meeting(of).is_empty() {
-                self.meetings[of] = Meeting::default(); // Ours: who waits, and may start a meeting, starts the next.
-                let waiting = self.in_lobby(of);
-                let app = waiting.iter().find(|c| !self.callers[**c].phone);
-                let first = waiting.first().filter(|_| self.organizers[of].anonymous_start);
-                app.or(first).into_iter().for_each(|next| self.start(*next, &["joining"]));
-            }
+            self.has_left(c);
+        }
+    }
+
+    /// Somebody who had joined is not in the meeting any more.
+    fn has_left(&mut self, c: usize) {
+        let Caller { meeting: of, organizer, phone, .. } = self.callers[c];
+        self.roster_changes(c);
+        if organizer || !phone {
+            self.meetings[of].authenticated_left = Some(self.now);
+        }
+        if self.in_meeting(of).is_empty() {
+            self.meetings[of] = Meeting::default(); // Ours: who waits, and may start a meeting, starts the next.
+            let waiting = self.in_lobby(of);
+            let app = waiting.iter().find(|c| !self.callers[**c].phone);
+            let first = waiting.first().filter(|_| self.organizers[of].anonymous_start);
+            app.or(first).into_iter().for_each(|next| self.start(*next, &["joining"]));
         }
     }
 
@@ -460,10 +468,26 @@ impl Model {
         }
     }
 
-    pub(super) fn admit(&mut self, c: usize) {
-        let Caller { meeting: of, parked, .. } = self.callers[c];
-        if parked.is_some() && self.meetings[of].started.is_some() {
-            self.join(c, &["joining"]);
+    /// 2, "Removing and refusing one caller". Who is not in the place for it is not touched.
+    pub(super) fn act_on(&mut self, c: usize, act: CallerAct) {
+        let Caller { meeting: of, parked, place, muted, .. } = self.callers[c];
+        let (waits, joined) = (parked.is_some(), place == Place::Joined);
+        match act {
+            CallerAct::Admit if waits && self.meetings[of].started.is_some() => self.join(c, &["joining"]),
+            CallerAct::Deny if waits => self.refuse(c, "refused(denied)", &["lobby-denied", "goodbye"]),
+            CallerAct::Remove if joined => {
+                self.refuse(c, "ended(removed)", &["removed"]);
+                self.has_left(c);
+            }
+            CallerAct::Mute if joined && !muted => {
+                self.callers[c].muted = true;
+                self.say(c, &["muted-by-organizer"]);
+            }
+            CallerAct::Unmute if joined && muted => {
+                self.callers[c].muted = false;
+                self.say(c, &["unmuted"]);
+            }
+            CallerAct::Admit | CallerAct::Deny | CallerAct::Remove | CallerAct::Mute | CallerAct::Unmute => {}
         }
     }
 }

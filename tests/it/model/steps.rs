@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use ::attendant::control::meeting::CallerAct;
 use proptest::prelude::*;
 
 use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, Place, SECOND, Settings};
@@ -58,7 +59,8 @@ pub(super) enum Step {
     UnlockPin(usize),
     AnonymousStart(usize, bool),
     Lock(usize, bool),
-    Admit(usize),
+    /// What an administrator, or the organizer's client, does to one caller.
+    Act(usize, CallerAct),
     EndMeeting(usize),
     Set(Setting),
     Directory(Mode),
@@ -126,7 +128,7 @@ impl Model {
             }
             Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
             Step::Lock(of, locked) => self.set_locked(of, locked),
-            Step::Admit(c) => self.admit(c),
+            Step::Act(c, act) => self.act_on(c, act),
             Step::EndMeeting(of) => self.end(of, "meeting-ended"),
             Step::Set(Setting::NameRecording(on)) => self.settings.name_recording = on,
             Step::Set(Setting::HangUpAfterLastPin(on)) => self.settings.hang_up_after_last_pin = on,
@@ -212,7 +214,7 @@ fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
     let mut likely = vec![
         (if is_checked { 8 } else { 2 }, Just(Step::HangUp(c)).boxed()),
         (1, Just(Step::Vanish(c)).boxed()),
-        (1, Just(Step::Admit(c)).boxed()),
+        (2, prop::sample::select(CallerAct::ALL.to_vec()).prop_map(move |act| Step::Act(c, act)).boxed()),
     ];
     if caller.phone {
         likely.push((12, keys(caller.place).prop_map(move |keys| Step::Keys(c, keys)).boxed()));
@@ -286,7 +288,7 @@ pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
         Step::PromptEnds(c) | Step::PromptsEnd(c) => up(c) && !model.callers[c].says.is_empty(),
         Step::Answer(c) => up(c) && model.callers[c].asks.is_some(),
         Step::LateAnswer(c) => model.callers.get(c).is_some_and(|caller| caller.left_behind.is_some()),
-        Step::HangUp(c) | Step::Vanish(c) | Step::Admit(c) => up(c),
+        Step::HangUp(c) | Step::Vanish(c) | Step::Act(c, _) => up(c),
         Step::AllHangUp
         | Step::ResetPin(_)
         | Step::UnlockPin(_)

@@ -29,7 +29,7 @@ use crate::control::time::Instant;
 use crate::exchange::Exchange;
 use crate::leg::capture::{self, Capture, CaptureError, Notes};
 use crate::leg::log::{Log, Sink};
-use crate::leg::outward::{self, Handset, Identity, LATENESS};
+use crate::leg::outward::{self, Destination, Handset, Identity, LATENESS, NextHop};
 use crate::leg::rtp::{self, Media};
 use crate::leg::scripted::Hearing;
 use crate::leg::sip::{self, Advertised, BindError, Bound, Gauges, Joint, NumberPlan};
@@ -173,12 +173,9 @@ fn callers(
         |role: &crate::leg::cast::Role| Handset { keys: role.key_path, faults: role.faults.sound.clone() };
     outward::Settings {
         clock,
-        bridge,
-        bind: HERE,
+        to: Destination::new(NextHop { address: bridge, home: HERE }, Identity::Part),
         numbers: numbered(story).iter().map(|(user, _)| uri(user)).collect(),
         unknown: uri("nobody"),
-        identity: Identity::Part,
-        login: None,
         handsets: story.cast.roles.iter().map(handset).collect(),
         sounds: sounds(story),
         notes,

@@ -146,6 +146,8 @@ pub struct Negotiation {
     events: u8,
     /// Whether keys may come as events; otherwise they are offered in no form at all.
     offers_events: bool,
+    /// What is offered, the preferred first.
+    codecs: Box<[Law]>,
     agreed: Option<Agreed>,
 }
 
@@ -165,6 +167,7 @@ impl Negotiation {
             transport: description::AVP,
             events: EVENTS_OFFERED,
             offers_events: true,
+            codecs: Law::ALL.into(),
             agreed: None,
         }
     }
@@ -173,6 +176,13 @@ impl Negotiation {
     #[must_use]
     pub fn without_events(mut self) -> Self {
         self.offers_events = false;
+        self
+    }
+
+    /// Offers these codecs only, the preferred first.
+    #[must_use]
+    pub fn with_codecs(mut self, codecs: &[Law]) -> Self {
+        self.codecs = codecs.into();
         self
     }
 
@@ -193,12 +203,15 @@ impl Negotiation {
     pub fn offer(&mut self) -> String {
         self.is_offering = true;
         let local = self.local;
-        let mut audio = format!("m=audio {} {} 0 8", local.rtp.port(), self.transport);
+        let mut audio = format!("m=audio {} {}", local.rtp.port(), self.transport);
+        for codec in &self.codecs {
+            let _never_fails = write!(audio, " {}", codec.payload_type());
+        }
         if self.offers_events {
             let _never_fails = write!(audio, " {}", self.events);
         }
         audio += "\r\n";
-        for codec in Law::ALL {
+        for codec in &self.codecs {
             let _never_fails = write!(audio, "a=rtpmap:{} {}/8000\r\n", codec.payload_type(), codec.name());
         }
         if self.offers_events {

@@ -106,7 +106,7 @@ impl Uac {
     pub fn invite(now: Instant, setup: Setup) -> Self {
         let Setup { target, from, token, home, transport, login, media, description_id, .. } = setup;
         let contact: Arc<str> = contact(&home, transport).into();
-        let mut negotiation = Negotiation::new(description_id, media);
+        let mut negotiation = Negotiation::new(description_id, media).with_codecs(&setup.codecs);
         if !setup.offers_events {
             negotiation = negotiation.without_events();
         }

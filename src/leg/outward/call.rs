@@ -13,7 +13,7 @@ use super::ear::{Ear, Heard};
 use super::line::Line;
 use super::mouth::Mouth;
 use super::tone::VOICES;
-use super::{Identity, Settings, Told};
+use super::{Destination, Identity, Settings, Told};
 use crate::bridge::protocol::OutwardAction;
 use crate::control::call::{Digit, HangupCause, PlaybackId, Prompt, Source};
 use crate::control::caller;
@@ -35,7 +35,7 @@ const LINGER: Duration = Duration::from_secs(5);
 
 /// A call that is to be placed.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct CallSetup {
     pub(super) part: u32,
     pub(super) call: u32,
     pub(super) target: Uri,
@@ -89,27 +89,29 @@ enum Event {
 impl Call {
     pub(super) async fn place(
         settings: Arc<Settings>,
-        place: Place,
+        setup: CallSetup,
         reports: mpsc::Sender<Told>,
     ) -> io::Result<Self> {
-        let Place { part, call, target, from, token, description_id, media } = place;
-        let sip = UdpSocket::bind((settings.bind, 0)).await?;
+        let CallSetup { part, call, target, from, token, description_id, media } = setup;
+        let Destination { hop, identity, login, codecs, .. } = &settings.to;
+        let sip = UdpSocket::bind((hop.home, 0)).await?;
         // Only the bridge is heard, and that nobody listens there is told.
-        sip.connect(settings.bridge).await?;
-        let rtp = UdpSocket::bind((settings.bind, 0)).await?;
+        sip.connect(hop.address).await?;
+        let rtp = UdpSocket::bind((hop.home, 0)).await?;
         let (home, at) = (sip.local_addr()?, rtp.local_addr()?);
         let keys = settings.handsets.get(part as usize).map_or(KeyPath::Direct, |handset| handset.keys);
         let setup = Setup {
             target,
-            from: who(settings.identity.clone(), part, from.as_deref(), home.into()),
+            from: who(identity, part, from.as_deref(), home.into()),
             token,
             home: home.into(),
             transport: Transport::Udp,
-            login: settings.login.clone(),
+            login: login.clone(),
             media: LocalAddress { rtp: at, rtcp: at },
             description_id,
             offers_events: !matches!(keys, KeyPath::Inband | KeyPath::Info),
-            is_withheld: settings.identity == Identity::Number && from.is_none(),
+            is_withheld: *identity == Identity::Number && from.is_none(),
+            codecs: codecs.clone(),
         };
         let uac = Uac::invite(settings.clock.now(), setup);
         settings.notes.call(uac.call_id(), part);
@@ -152,8 +154,11 @@ impl Call {
                 Event::Action(Some(OutwardAction::Vanish)) => return self.ended(HangupCause::Lost).await,
                 Event::Action(Some(action)) => self.act(now, &action),
                 Event::Action(None) if self.is_left || self.is_over => (acts, until) = (false, now + LINGER),
-                // The scripts are gone.
-                Event::Action(None) => return,
+                // The scripts are gone: nobody else would end the call.
+                Event::Action(None) => {
+                    self.act(now, &OutwardAction::HangUp);
+                    (acts, until) = (false, now + LINGER);
+                }
                 Event::Message(Ok(length)) => self.take_message(now, &message[..length]),
                 Event::Message(Err(_refused)) => self.uac.handle_transport_error(now),
                 Event::Packet(Ok(length)) => self.hear(now, &packet[..length]).await,
@@ -213,7 +218,7 @@ impl Call {
     }
 
     fn take_message(&mut self, now: Instant, datagram: &[u8]) {
-        match guard::datagram(datagram, self.settings.bridge) {
+        match guard::datagram(datagram, self.settings.to.hop.address) {
             Verdict::Pass(message) if message.headers().call_id() == Ok(self.uac.call_id()) => {
                 self.uac.handle_message(now, *message);
             }
@@ -316,8 +321,13 @@ fn heard_source(heard: Heard, line: &Line) -> Source {
 }
 
 /// How a caller is named who calls from `home`.
-fn who(identity: Identity, part: u32, from: Option<&str>, home: HostPort) -> NameAddr {
+fn who(identity: &Identity, part: u32, from: Option<&str>, home: HostPort) -> NameAddr {
     match (identity, from) {
+        (Identity::Pattern(pattern), from) => {
+            let uri = pattern.replace("{n}", &(part + 1).to_string());
+            let uri = Uri::parse(&uri).unwrap_or_else(|| Uri::sip(None, &home));
+            NameAddr::new(from.map_or_else(|| uri.clone(), |from| uri.with_user(from)))
+        }
         (Identity::Part, from) => {
             let uri = Uri::sip(from, &home);
             NameAddr { display: Some(label(part).into()), ..NameAddr::new(uri) }

@@ -9,13 +9,13 @@
 //! A call is a task with two sockets. Nothing is decided here: the scripts are those of every other driver.
 
 mod call;
+mod destination;
 mod ear;
 mod line;
 mod mouth;
 mod tone;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,10 +31,12 @@ use crate::leg::capture::Notes;
 use crate::leg::cast::KeyPath;
 use crate::media::hear::Sounds;
 use crate::media::impair::conditions::Conditions;
-use crate::sip::digest::Login;
 use crate::sip::message::Uri;
 
-use call::{Call, Place};
+use call::{Call, CallSetup};
+pub use destination::{
+    Destination, Identity, NextHop, SipAddress, SipAddressError, UnreachableError,
+};
 
 /// How late scripts learn what is heard: the recogniser is sure in half of all cases after 290 ms and hardly ever after 700 ms,
 /// and knows when a sound began to a few milliseconds (`docs/benchmarks.md`).
@@ -73,15 +75,6 @@ pub struct Way {
     pub reports: mpsc::Sender<Told>,
 }
 
-/// How a caller gives a name.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Identity {
-    /// By its part of the cast: the bridge runs in this program.
-    Part,
-    /// By its number, or not at all.
-    Number,
-}
-
 /// The telephone of one part.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Handset {
@@ -96,18 +89,12 @@ pub struct Handset {
 pub struct Settings {
     /// The clock of the scripts.
     pub clock: Clock,
-    /// Where every message goes: the bridge, or a proxy.
-    pub bridge: SocketAddr,
-    /// Our own address.
-    pub bind: IpAddr,
+    /// The bridge, and who calls it.
+    pub to: Destination,
     /// What each service number of the story dials.
     pub numbers: Vec<Uri>,
     /// What a number dials that nobody has.
     pub unknown: Uri,
-    /// How callers name themselves.
-    pub identity: Identity,
-    /// What 401 and 407 are answered with.
-    pub login: Option<Login>,
     /// The telephones, by part.
     pub handsets: Vec<Handset>,
     /// The sounds that may be heard.
@@ -120,7 +107,7 @@ pub struct Settings {
     pub secret: u64,
 }
 
-/// Carries the calls of scripted callers, until the scripts are gone. Those that are up then vanish.
+/// Carries the calls of scripted callers, until the scripts are gone. Those that are up then are hung up.
 pub async fn carry(settings: Settings, way: Way) {
     let Way { mut actions, reports } = way;
     let settings = Arc::new(settings);
@@ -133,7 +120,7 @@ pub async fn carry(settings: Settings, way: Way) {
             // The one before ends by itself: its caller has left it.
             calls.insert(part, sender);
             let target = number.and_then(|number| settings.numbers.get(usize::from(number)));
-            let place = Place {
+            let setup = CallSetup {
                 part,
                 call,
                 target: target.unwrap_or(&settings.unknown).clone(),
@@ -145,7 +132,7 @@ pub async fn carry(settings: Settings, way: Way) {
             let (settings, reports) = (Arc::clone(&settings), reports.clone());
             tasks.spawn(async move {
                 let lost = reports.clone();
-                match Call::place(settings, place, reports).await {
+                match Call::place(settings, setup, reports).await {
                     Ok(call) => call.run(waiting).await,
                     Err(error) => {
                         tracing::warn!(target: "attendant::outward", %error, "a call cannot be placed");

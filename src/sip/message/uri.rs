@@ -65,6 +65,12 @@ impl Uri {
         Self(format!("{self};{name}={value}").into())
     }
 
+    /// Returns the `sip` URI of somebody else at the same host, without parameters.
+    #[must_use]
+    pub fn with_user(&self, user: &str) -> Self {
+        self.host_port().map_or_else(|| self.clone(), |host| Self::sip(Some(user), &host))
+    }
+
     /// Returns the URI as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::media::g711::Law;
 use crate::sip::digest::Login;
 use crate::sip::message::{HostPort, NameAddr, Uri};
 use crate::sip::offer::{Agreed, LocalAddress, OfferError};
@@ -32,6 +33,8 @@ pub struct Setup {
     pub offers_events: bool,
     /// Whether the number is not to be shown (RFC 3325 section 7).
     pub is_withheld: bool,
+    /// What is offered, the preferred first.
+    pub codecs: Vec<Law>,
 }
 
 /// What a call of ours wants, and what becomes of it.

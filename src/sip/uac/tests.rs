@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::control::call::Digit;
+use crate::media::g711::Law;
 use crate::sip::digest::Secret;
 use crate::sip::guard::{self, Verdict};
 use crate::sip::offer::LocalAddress;
@@ -80,6 +81,7 @@ fn setup() -> Setup {
         description_id: 7,
         offers_events: true,
         is_withheld: false,
+        codecs: Law::ALL.to_vec(),
     }
 }
 
@@ -309,6 +311,13 @@ fn without_events_the_bridge_agrees_on_none() {
         vec![],
     );
     assert_eq!(world.play().told[1], "open PCMU None");
+}
+
+#[test]
+fn the_bridge_agrees_on_a_codec_that_is_offered() {
+    let setup = Setup { codecs: vec![Law::Pcma], ..setup() };
+    let world = World::new(setup, settings(), TAKES, &[(100, Act::HangUp)], vec![]);
+    assert_eq!(world.play().told[1], "open PCMA Some(101)");
 }
 
 #[test]

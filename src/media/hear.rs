@@ -8,6 +8,8 @@
 //!
 //! Levels do not matter, nor do G.711, noise of 20 dB, a few percent of lost packets, and clocks that differ by 150 ppm.
 
+mod alike;
+mod cut;
 mod fingerprint;
 mod intervals;
 mod lexicon;
@@ -20,11 +22,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+pub use alike::Alike;
+pub use cut::{Piece, cut};
 use fingerprint::{Analyzer, BITS, HOP, Print};
 pub use intervals::{Heard, Interval, intervals};
 pub use lexicon::{Lexicon, Word};
 use scan::{Candidate, Scan};
-pub use sounds::{Known, Sounds};
+pub use sounds::{Known, Recording, Sounds};
 
 /// Frames of which fewer than this share of bits differ belong to the same sound, looked at over [`CONFIRMED`] frames.
 const SAME: f64 = 0.67;

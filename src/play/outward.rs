@@ -40,9 +40,9 @@ use crate::sip::message::{HostPort, Uri};
 use crate::store::entropy;
 
 pub use allowance::SIP_ALLOWANCE;
-use allowance::with_allowance;
+pub(super) use allowance::with_allowance;
 use told::ToldSink;
-pub use unfit::{CALLERS_MAX, LONGEST, SHORTEST, why_unfit};
+pub use unfit::{CALLERS_MAX, LONGEST, SHORTEST, why_no_telephones, why_unfit};
 
 /// How much longer than in virtual time a story may take before it is given up.
 const LATE: Duration = Duration::from_secs(30);
@@ -181,6 +181,7 @@ fn callers(
         notes,
         seed,
         secret: entropy::draw(),
+        listener: None,
     }
 }
 
@@ -199,7 +200,7 @@ fn numbered(story: &Story) -> Vec<(String, ServiceNumber)> {
 type Made = (Vec<Language>, Arc<Sounds>);
 
 /// The sounds that callers of a story may hear. Those of the program's own library are made once.
-fn sounds(story: &Story) -> Arc<Sounds> {
+pub(super) fn sounds(story: &Story) -> Arc<Sounds> {
     static BUILT_IN: Mutex<Vec<Made>> = Mutex::new(Vec::new());
     let numbers = story.cast.numbers.iter();
     let mut languages: Vec<Language> = numbers

@@ -279,6 +279,10 @@ impl Call {
         let Sound { line, ear, mouth, .. } = &mut **sound;
         let mut samples = Vec::new();
         line.take(now, packet, &mut samples);
+        if let Some(listener) = &self.settings.listener {
+            // Who listens too slowly misses something.
+            let _missed = listener.try_send(samples.clone());
+        }
         let mut told = Vec::new();
         ear.hear(&samples, |at, heard| told.push((line.moment(at), heard_source(heard, line))));
         for (since, source) in told {

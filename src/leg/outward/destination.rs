@@ -33,6 +33,12 @@ impl SipAddress {
         &self.uri
     }
 
+    /// Returns the host, with its port if one is written.
+    #[must_use]
+    pub const fn host(&self) -> &HostPort {
+        &self.host
+    }
+
     /// Returns the address of somebody else at the same host.
     #[must_use]
     pub fn of_user(&self, user: &str) -> Uri {

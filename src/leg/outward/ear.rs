@@ -22,6 +22,9 @@ const SAME: i64 = 800;
 /// How far back the beginning of music is looked for that was found in its middle, in samples: 2 s.
 const MUSIC_BACK: i64 = 16_000;
 
+/// What goes on for so long is music, where any music is, in samples: 3 s. Between words there are pauses.
+const STEADY: i64 = 24_000;
+
 /// What is heard from a sample on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Heard {
@@ -115,6 +118,7 @@ impl Ear {
             self.found(finding, tell);
         }
         self.at = end;
+        self.listen_for_music(tell);
         self.listen_for_silence(tell);
     }
 
@@ -122,6 +126,7 @@ impl Ear {
         match finding {
             Finding::Begins { word, at, .. } => {
                 self.followed = Some(word);
+                let at = at - self.sounds.lead(word);
                 let heard = match self.sounds.known(word) {
                     Known::Prompt(prompt, language) => Heard::Prompt(prompt, language),
                     Known::HoldMusic => Heard::HoldMusic { begun: at },
@@ -157,7 +162,8 @@ impl Ear {
 
     /// A tone that answers a key, or a voice, while no known sound is followed.
     fn listen_for_tone(&mut self, samples: &[f32], tell: &mut impl FnMut(i64, Heard)) {
-        let found = if self.followed.is_some() { None } else { pure(samples) };
+        let is_looked_for = self.sounds.has_tones() && self.followed.is_none();
+        let found = if is_looked_for { pure(samples) } else { None };
         self.tone = found.map(|found| match self.tone {
             Some((known, from, frames)) if known == found => (known, from, frames + 1),
             Some(_) | None => (found, self.at, 1),
@@ -171,6 +177,18 @@ impl Ear {
         // A name has many syllables.
         if self.told.is_none_or(|(told, _)| told != heard) {
             self.tell(from, heard, tell);
+        }
+    }
+
+    /// What goes on and is no known sound, where any music is music.
+    fn listen_for_music(&mut self, tell: &mut impl FnMut(i64, Heard)) {
+        let is_music = matches!(self.told, Some((Heard::HoldMusic { .. }, _)));
+        if !self.sounds.takes_any_music() || self.followed.is_some() || is_music {
+            return;
+        }
+        let since = self.loud_since.map(|since| self.ended.map_or(since, |ended| ended.max(since)));
+        if let Some(since) = since.filter(|since| self.at - since >= STEADY) {
+            self.tell(since, Heard::HoldMusic { begun: since }, tell);
         }
     }
 
@@ -213,14 +231,19 @@ mod tests {
     use super::*;
     use crate::control::call::Tone;
     use crate::media::g711::Law;
+    use crate::media::hear::Recording;
     use crate::media::library::Library;
     use crate::media::rate::SAMPLES_PER_SECOND;
     use crate::media::speaker::Speaker;
 
     /// Hears these sounds one after the other, and two seconds of nothing; what is told, with the place in milliseconds.
     fn heard(parts: &[Vec<i16>]) -> Vec<(i64, String)> {
-        let sounds = Arc::new(Sounds::of(Library::built_in(), &[Language::EnUs]));
-        let mut ear = Ear::new(sounds);
+        heard_by(Sounds::of(Library::built_in(), &[Language::EnUs]), parts)
+    }
+
+    /// The same by somebody who knows these.
+    fn heard_by(sounds: Sounds, parts: &[Vec<i16>]) -> Vec<(i64, String)> {
+        let mut ear = Ear::new(Arc::new(sounds));
         let mut told = Vec::new();
         let silence = vec![0; 16_000];
         let samples: Vec<i16> = parts.iter().chain([&silence]).flatten().copied().collect();
@@ -275,6 +298,23 @@ mod tests {
         assert_eq!(names(&told), ["hold-for-organizer", "music", "meeting-started", "conference"]);
         assert!((told[1].0 - length).abs() <= 60, "{told:?}");
         assert!((told[2].0 - length - 5_000).abs() <= 60, "{told:?}");
+    }
+
+    #[test]
+    fn where_any_music_is_music_what_goes_on_is_told_from_its_beginning() {
+        let pin = prompt(Prompt::EnterPin);
+        let known =
+            Recording { known: Known::Prompt(Prompt::EnterPin, Language::EnUs), samples: &pin, from: 4_800 };
+        let music: Vec<i16> = Library::built_in().hold_music().samples().skip(80_000).take(48_000).collect();
+        let parts = [silence(500), music, pin.clone(), prompt(Prompt::HelpMenu)];
+        let told = heard_by(Sounds::of_recordings(&[known], true), &parts);
+        assert_eq!(names(&told)[..2], ["music", "enter-pin"], "{told:?}");
+        assert!((told[0].0 - 500).abs() <= 100, "{told:?}");
+        // Its first 600 ms are others' too; it began with them.
+        assert!((told[1].0 - 6_500).abs() <= 40, "{told:?}");
+        assert!(!names(&told)[2..].contains(&"music"), "speech has pauses: {told:?}");
+        let told = heard_by(Sounds::of_recordings(&[known], false), &parts);
+        assert_eq!(names(&told)[..1], ["enter-pin"], "{told:?}");
     }
 
     #[test]

@@ -34,14 +34,16 @@ use crate::media::impair::conditions::Conditions;
 use crate::sip::message::Uri;
 
 use call::{Call, CallSetup};
-pub use destination::{
-    Destination, Identity, NextHop, SipAddress, SipAddressError, UnreachableError,
-};
+pub use destination::{Destination, Identity, NextHop, SipAddress, SipAddressError, UnreachableError};
 
 /// How late scripts learn what is heard: the recogniser is sure in half of all cases after 290 ms and hardly ever after 700 ms,
 /// and knows when a sound began to a few milliseconds (`docs/benchmarks.md`).
 pub const LATENESS: Lateness =
     Lateness { wait: Duration::from_millis(700), slack: Duration::from_millis(60) };
+
+/// The same where music may be anything that goes on for three seconds.
+pub const LATENESS_OF_ANY_MUSIC: Lateness =
+    Lateness { wait: Duration::from_millis(3_700), slack: LATENESS.slack };
 
 /// Actions of one caller that wait for its call's task.
 const ACTIONS: usize = 256;
@@ -105,6 +107,8 @@ pub struct Settings {
     pub seed: u64,
     /// What nobody may guess follows from this: to be drawn for each run.
     pub secret: u64,
+    /// Takes what is heard in all calls, as it comes; what finds no room is lost.
+    pub listener: Option<mpsc::Sender<Vec<i16>>>,
 }
 
 /// Carries the calls of scripted callers, until the scripts are gone. Those that are up then are hung up.

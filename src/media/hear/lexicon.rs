@@ -40,6 +40,12 @@ impl Lexicon {
         Word(self.entries.len() - 1)
     }
 
+    /// Returns a number that follows from the fingerprints of a sound (32-bit FNV-1a).
+    pub(super) fn fingerprint(samples: &[i16]) -> u32 {
+        let bytes = prints_of(samples.iter().copied()).into_iter().flat_map(|print| print.bits.to_be_bytes());
+        bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    }
+
     /// Of each sound its prints, with their masks.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&[Print], &[u32])> {
         self.entries.iter().map(|entry| (&*entry.prints, &*entry.sounding))

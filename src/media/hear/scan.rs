@@ -8,10 +8,10 @@ use super::fingerprint::{BITS, HOP, Print};
 use super::lexicon::{Lexicon, Word};
 
 /// The frames of a sum: 300 ms.
-const WINDOW: usize = 30;
+pub(super) const WINDOW: usize = 30;
 
 /// The share of bits that must be the same. Two sounds agree by 0.5 on average, and over 300 ms hardly ever by this.
-const SAME: f64 = 0.72;
+pub(super) const SAME: f64 = 0.72;
 
 /// By so much the best must be ahead of every other sound.
 const AHEAD: f64 = 0.06;

@@ -15,11 +15,26 @@ pub enum Known {
     HoldMusic,
 }
 
+/// A sound that somebody else's bridge plays.
+#[derive(Clone, Copy, Debug)]
+pub struct Recording<'r> {
+    /// What it means.
+    pub known: Known,
+    /// All of it.
+    pub samples: &'r [i16],
+    /// It is told from others only from this sample on.
+    pub from: usize,
+}
+
 /// The sounds of a library that may be heard, and what each is.
 #[derive(Clone, Debug)]
 pub struct Sounds {
     lexicon: Arc<Lexicon>,
-    known: Vec<Known>,
+    /// Of each what it is, and how many of its samples are before those that the lexicon has.
+    known: Vec<(Known, i64)>,
+    takes_any_music: bool,
+    /// The tones of this program's bridge and callers may be heard too.
+    has_tones: bool,
 }
 
 impl Sounds {
@@ -31,13 +46,37 @@ impl Sounds {
             for prompt in Library::recordings() {
                 if let Some(sound) = library.prompt(prompt, *language) {
                     lexicon.add(sound.samples(), false);
-                    known.push(Known::Prompt(prompt, *language));
+                    known.push((Known::Prompt(prompt, *language), 0));
                 }
             }
         }
         lexicon.add(library.hold_music().samples(), true);
-        known.push(Known::HoldMusic);
-        Self { lexicon: Arc::new(lexicon), known }
+        known.push((Known::HoldMusic, 0));
+        Self { lexicon: Arc::new(lexicon), known, takes_any_music: false, has_tones: true }
+    }
+
+    /// These recordings; music goes round. With `takes_any_music`, what goes on for long and is none of them is music too.
+    #[must_use]
+    pub fn of_recordings(recordings: &[Recording<'_>], takes_any_music: bool) -> Self {
+        let (mut lexicon, mut all) = (Lexicon::default(), Vec::new());
+        for &Recording { known, samples, from } in recordings {
+            let heard = samples.get(from..).unwrap_or_default();
+            lexicon.add(heard.iter().copied(), known == Known::HoldMusic);
+            all.push((known, from as i64));
+        }
+        Self { lexicon: Arc::new(lexicon), known: all, takes_any_music, has_tones: false }
+    }
+
+    /// Whether the tones may be heard in which this program's bridge answers keys and its callers speak.
+    #[must_use]
+    pub const fn has_tones(&self) -> bool {
+        self.has_tones
+    }
+
+    /// Whether music is also whatever goes on for long and is no other known sound.
+    #[must_use]
+    pub const fn takes_any_music(&self) -> bool {
+        self.takes_any_music
     }
 
     /// Returns their fingerprints.
@@ -52,6 +91,15 @@ impl Sounds {
     /// For a word of another lexicon.
     #[must_use]
     pub fn known(&self, word: Word) -> Known {
-        self.known[word.0]
+        self.known[word.0].0
+    }
+
+    /// Returns how many samples of a sound are heard before those by which it is known.
+    ///
+    /// # Panics
+    /// For a word of another lexicon.
+    #[must_use]
+    pub fn lead(&self, word: Word) -> i64 {
+        self.known[word.0].1
     }
 }

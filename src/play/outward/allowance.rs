@@ -15,7 +15,7 @@ const LOST: &str = "failed(lost)";
 const MEDIA_GONE: &str = "failed(media-gone)";
 
 /// The story with that allowance.
-pub(super) fn with_allowance(story: &Story) -> Story {
+pub(in crate::play) fn with_allowance(story: &Story) -> Story {
     let mut story = story.clone();
     for role in &mut Arc::make_mut(&mut story.cast).roles {
         for (_, op) in &mut Arc::make_mut(&mut role.program).ops {

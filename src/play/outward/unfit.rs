@@ -23,6 +23,20 @@ pub const SHORTEST: Duration = Duration::from_millis(400);
 /// Returns why a story is not played over SIP, if it is not, by how it went in virtual time.
 #[must_use]
 pub fn why_unfit(story: &Story, played: &Played) -> Option<String> {
+    if let Some(reason) = why_no_telephones(story) {
+        return Some(reason);
+    }
+    let took = played.took.since(Instant::ZERO);
+    if took >= LONGEST {
+        let (took, longest) = (show_duration(Duration::from_secs(took.as_secs())), show_duration(LONGEST));
+        return Some(format!("it takes {took} of real time, {longest} at most"));
+    }
+    too_short(story, played)
+}
+
+/// Returns why telephones cannot play the callers of a story, if they cannot.
+#[must_use]
+pub fn why_no_telephones(story: &Story) -> Option<String> {
     let roles = &story.cast.roles;
     let ops = || roles.iter().flat_map(|role| &role.program.ops).map(|(_, op)| op);
     if ops().any(|op| matches!(op, Op::Dial(Target::App { .. }))) {
@@ -34,12 +48,7 @@ pub fn why_unfit(story: &Story, played: &Played) -> Option<String> {
     if roles.len() > CALLERS_MAX {
         return Some(format!("it has {} callers, {CALLERS_MAX} at most are carried", roles.len()));
     }
-    let took = played.took.since(Instant::ZERO);
-    if took >= LONGEST {
-        let (took, longest) = (show_duration(Duration::from_secs(took.as_secs())), show_duration(LONGEST));
-        return Some(format!("it takes {took} of real time, {longest} at most"));
-    }
-    too_short(story, played)
+    None
 }
 
 /// Why not, if it waits for a sound that is cut off before it can be known. What the caller cuts off for having heard it lasts

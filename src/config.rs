@@ -22,8 +22,9 @@ use std::time::Duration;
 pub use example::{example, reference};
 pub use file::ConfigFile;
 pub use folders::Folders;
-pub use layers::{CommandLine, ConfigError, Valued};
+pub use layers::{CommandLine, ConfigError, TOKEN_VARIABLE, Valued};
 pub use problem::{MASK, Origin, Problem};
+pub use secrets::secret;
 pub use setting::{Kind, Setting};
 pub use sip::{SipConfig, SipTls};
 

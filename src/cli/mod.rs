@@ -46,6 +46,7 @@ mod shell;
 mod shown;
 mod sounds;
 mod step;
+mod targets;
 mod tenant;
 mod tokens;
 mod truth_table;
@@ -125,6 +126,8 @@ enum Command {
     TruthTable(truth_table::TruthTable),
     /// List the prompts, or check your own recordings
     Prompts(prompts::Prompts),
+    /// Check the files that describe bridges of others, for `replay --target`
+    Target(targets::TargetArgs),
     /// Call the bridge from your keyboard, as several callers and as the administrator
     Dial(dial::Dial),
     /// Generate keypad tones (DTMF), or decode them from a recording
@@ -223,6 +226,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Prove(prove) => prove.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
+        Command::Target(target) => target.run(&screen),
         Command::Dial(dial) => dial.run(&screen),
         Command::Dtmf(dtmf) => dtmf.run(&screen),
         Command::Config(config) => config.run(&screen),

@@ -12,6 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   attendant schema > scenarios/schema.json
   attendant schema report > docs/report.schema.json
+  attendant schema target > docs/targets/schema.json
 
 An editor with a YAML language server finds it by the first line of a scenario file:
   # yaml-language-server: $schema=schema.json";
@@ -32,6 +33,8 @@ enum Of {
     Scenario,
     /// Each line of `replay --report json=FILE`
     Report,
+    /// Target files
+    Target,
 }
 
 impl SchemaArgs {
@@ -39,6 +42,7 @@ impl SchemaArgs {
         let text = match self.of {
             Of::Scenario => crate::scenario::schema::schema(),
             Of::Report => json::schema(),
+            Of::Target => crate::scenario::targets::schema(),
         };
         let mut out = screen.out();
         out.write_all(text.as_bytes())?;

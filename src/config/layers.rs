@@ -25,6 +25,9 @@ use crate::telemetry::{LogFormat, check_levels};
 /// The variable that names the file.
 const CONFIG_VARIABLE: &str = "ATTENDANT_CONFIG";
 
+/// Holds the token with which commands speak to the REST API of a server; it sets nothing.
+pub const TOKEN_VARIABLE: &str = "ATTENDANT_TOKEN";
+
 /// The shortest token that reads the figures, in bytes: 16 random hexadecimal digits are 64 bits.
 const SCRAPE_TOKEN_BYTES_MIN: usize = 16;
 
@@ -159,7 +162,10 @@ impl<'f> Loading<'f> {
     }
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
-        for (variable, value) in environment.iter().filter(|(name, _)| *name != CONFIG_VARIABLE) {
+        for (variable, value) in environment.iter() {
+            if [CONFIG_VARIABLE, TOKEN_VARIABLE].contains(&&**variable) {
+                continue;
+            }
             if is_of_a_service(variable, value) {
                 continue;
             }

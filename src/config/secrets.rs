@@ -18,6 +18,21 @@ pub(super) fn read_secret(file: &Path) -> Result<String, String> {
     Ok(password.to_owned())
 }
 
+/// Returns the secret for which `env:NAME` or `file:PATH` stands; a path is relative to this folder.
+///
+/// # Errors
+/// There is none, or it is neither of both.
+pub fn secret(place: &str, folder: &Path) -> Result<String, String> {
+    if let Some(variable) = place.strip_prefix("env:") {
+        let set = std::env::var(variable).ok().filter(|secret| !secret.is_empty());
+        return set.ok_or_else(|| format!("the variable {variable} is not set"));
+    }
+    let Some(path) = place.strip_prefix("file:") else {
+        return Err("it is neither env: with a variable nor file: with a path".to_owned());
+    };
+    read_secret(&folder.join(path)).map_err(|why| format!("{path} {why}"))
+}
+
 /// Returns what to do about a file with a secret that somebody may read who should not; `None` if nobody does, or it
 /// cannot be looked at.
 #[cfg(unix)]

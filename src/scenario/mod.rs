@@ -18,6 +18,7 @@ pub mod schema;
 pub mod source;
 pub mod span;
 pub mod story;
+pub mod targets;
 pub(crate) mod tree;
 mod verbs;
 mod vocabulary;

@@ -100,7 +100,7 @@ fn text_or_nothing() -> Value {
     json!({ "type": ["string", "number", "boolean", "null"] })
 }
 
-fn list(of: Value) -> Value {
+pub(super) fn list(of: Value) -> Value {
     json!({ "type": "array", "items": of })
 }
 
@@ -117,7 +117,7 @@ fn steps(kind: &str) -> Value {
 }
 
 /// A reference takes no description of its own in draft-07, so it is wrapped.
-fn described(schema: Value, doc: &str) -> Value {
+pub(super) fn described(schema: Value, doc: &str) -> Value {
     if schema.get("$ref").is_some() {
         return json!({ "allOf": [schema], "description": doc });
     }
@@ -484,4 +484,4 @@ fn load() -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -28,7 +28,7 @@ fn every_sound_is_described() {
 }
 
 /// A scenario as a JSON value, typed as editors type plain YAML.
-fn value(text: &str) -> Value {
+pub(in crate::scenario) fn value(text: &str) -> Value {
     yaml(text).expect("this is YAML, without anchors")
 }
 

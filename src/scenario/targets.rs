@@ -1,0 +1,138 @@
+//! Target files: bridges of others, as cases are played there: what is dialled, who calls, how keys travel, whose conferences
+//! they are, and what each of our words sounds like there.
+
+mod read;
+mod schema;
+mod sounds;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::control::call::Digits;
+use crate::control::caller::Sound;
+use crate::control::pin::Pin;
+use crate::leg::cast::KeyPath;
+use crate::leg::outward::SipAddress;
+use crate::media::g711::Law;
+use crate::media::hear::Known;
+use crate::sip::digest::Login;
+use crate::sip::message::Uri;
+
+pub use read::{KEYS, SecretReader, read};
+pub use schema::schema;
+
+/// A bridge of others.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// What is dialled for each service number of a story, by its name there.
+    pub numbers: Vec<(String, Dialled)>,
+    /// What is dialled for a number that nobody has.
+    pub unknown: Option<Dialled>,
+    /// Who calls; `{n}` stands for the number of the caller.
+    pub from: Option<Arc<str>>,
+    /// What it is told when it asks for a password.
+    pub login: Option<Login>,
+    /// What is offered, the preferred first.
+    pub codecs: Vec<Law>,
+    /// How keys travel.
+    pub keys: KeyPath,
+    /// How long each is down at least.
+    pub hold: Duration,
+    /// The shortest pause after one.
+    pub gap: Duration,
+    /// Whose conferences they are: cases that are played side by side have different ones.
+    pub organizers: Vec<Conference>,
+    /// What is heard there.
+    pub sounds: Vec<TargetSound>,
+    /// Music is whatever goes on for long and is no other known sound.
+    pub takes_any_music: bool,
+    /// What it never says.
+    pub absent: BTreeSet<SoundWord>,
+}
+
+/// A sound of the language as an ordered word: a prompt's name, `recorded-name`, `hold_music`.
+pub type SoundWord = &'static str;
+
+/// What is dialled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Dialled {
+    /// A whole address.
+    Address(Uri),
+    /// A number at the host that is called.
+    User(String),
+}
+
+impl Dialled {
+    /// Returns the address, where calls go to this host.
+    #[must_use]
+    pub fn at(&self, host: &SipAddress) -> Uri {
+        match self {
+            Self::Address(uri) => uri.clone(),
+            Self::User(user) => host.of_user(user),
+        }
+    }
+}
+
+/// A conference that somebody has there.
+#[derive(Clone, Copy, Debug)]
+pub struct Conference {
+    /// What callers key.
+    pub conference_id: Digits,
+    /// What its organizer keys.
+    pub pin: Pin,
+}
+
+/// A sound that is heard there.
+#[derive(Clone, Debug)]
+pub struct TargetSound {
+    /// Our word for it.
+    pub word: SoundWord,
+    /// What it means.
+    pub known: Known,
+    /// Its file.
+    pub file: PathBuf,
+    /// Its samples.
+    pub samples: Vec<i16>,
+    /// It is known only from this sample on: before, others are alike.
+    pub from: usize,
+}
+
+impl Target {
+    /// Returns whether callers can hear a sound there.
+    #[must_use]
+    pub fn has(&self, sound: Sound) -> bool {
+        let is_known = |known: Known| match (known, sound) {
+            (Known::Prompt(prompt, _), Sound::Prompt(wanted)) => prompt == wanted,
+            (Known::HoldMusic, Sound::HoldMusic) => true,
+            (Known::Prompt(..) | Known::HoldMusic, _) => false,
+        };
+        match sound {
+            Sound::Silence => true,
+            Sound::HoldMusic if self.takes_any_music => true,
+            Sound::Prompt(_) | Sound::HoldMusic => self.sounds.iter().any(|sound| is_known(sound.known)),
+            // It speaks one language, and which names it plays nobody knows.
+            Sound::PromptIn(..) | Sound::RecordedName => false,
+        }
+    }
+
+    /// Returns whether it never makes a sound.
+    #[must_use]
+    pub fn lacks(&self, sound: Sound) -> bool {
+        word_of(sound).is_some_and(|word| self.absent.contains(word))
+    }
+}
+
+/// The word of a sound in files.
+#[must_use]
+pub fn word_of(sound: Sound) -> Option<SoundWord> {
+    match sound {
+        Sound::Prompt(prompt) | Sound::PromptIn(prompt, _) => Some(prompt.name()),
+        Sound::RecordedName => Some("recorded-name"),
+        Sound::HoldMusic => Some("hold_music"),
+        Sound::Silence => None,
+    }
+}

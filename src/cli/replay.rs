@@ -9,6 +9,7 @@ mod record;
 mod reports;
 mod scratch;
 mod slowest;
+mod via;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use std::io::{BufReader, Write as _};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Reading;
@@ -30,6 +32,7 @@ use super::sounds::Sounds;
 use crate::clock;
 use crate::files;
 use crate::play::stored::Store;
+use crate::play::via::Via;
 use crate::play::{Bridge, Outcome, OverSip};
 use crate::report::{
     CaseResult, Detail, KINDS, Report, RunInfo, Text, Totals, listed_as_json, listed_as_text,
@@ -43,6 +46,7 @@ use output_dir::OutputDir;
 use reports::{ReportTo, Reports};
 use scratch::Scratch;
 use slowest::Slowest;
+use via::{ViaArgs, say_what_is_left};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,6 +67,9 @@ Examples:
   attendant replay scenarios --directory sqlite
   attendant replay scenarios/lobby --over-sip --at-once 8
   attendant replay scenarios --over-sip --retries 2 --flaky-result fail
+  attendant replay scenarios --via sip:192.0.2.1 --api http://192.0.2.1:8080
+  attendant replay scenarios --via sip:pbx.example \\
+      --target docs/targets/asterisk-confbridge.yaml
   attendant replay scenarios --assets my-sounds
   attendant replay scenarios --output-dir failed
   attendant replay scenarios/start --record /tmp/heard";
@@ -138,15 +145,18 @@ pub(super) struct Replay {
     directory: DirectoryKind,
 
     /// Play as real calls: the bridge and its callers in this process, over SIP and RTP on 127.0.0.1, in real time
-    #[arg(long, conflicts_with_all = ["seeds", "check_determinism", "directory", "live"], help_heading = "How")]
+    #[arg(long, group = REAL_CALLS, conflicts_with_all = ["seeds", "check_determinism", "directory", "live"], help_heading = "How")]
     over_sip: bool,
 
+    #[command(flatten)]
+    via: ViaArgs,
+
     /// How many cases to play side by side over SIP; two cores carry some 100 callers
-    #[arg(long, value_name = "N", requires = "over_sip", help_heading = "How")]
+    #[arg(long, value_name = "N", requires = REAL_CALLS, help_heading = "How")]
     at_once: Option<NonZeroUsize>,
 
     /// Play a case that fails over SIP up to so many times again
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "over_sip", help_heading = "How",
+    #[arg(long, value_name = "N", default_value_t = 0, requires = REAL_CALLS, help_heading = "How",
         value_parser = clap::value_parser!(u32).range(..=RETRIES_MAX))]
     retries: u32,
 
@@ -156,7 +166,7 @@ pub(super) struct Replay {
         value_name = "RESULT",
         value_enum,
         default_value_t,
-        requires = "over_sip",
+        requires = REAL_CALLS,
         help_heading = "How"
     )]
     flaky_result: FlakyResult,
@@ -253,6 +263,9 @@ const LIVE_AT_ONCE: NonZeroUsize = NonZeroUsize::new(64).expect("must be above z
 
 /// The default number of cases at a time over SIP: a case has three callers on average, and each hears for itself.
 const SIP_AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).expect("must be above zero");
+
+/// The options that play cases as real calls.
+const REAL_CALLS: &str = "real_calls";
 
 /// The most times that a case is played again: what fails more often does not pass by luck.
 const RETRIES_MAX: i64 = 10;
@@ -433,25 +446,34 @@ impl Replay {
         self.output_dir.is_some() || self.reports().is_ok_and(|reports| reports.iter().any(is_page))
     }
 
-    fn plan(&self, scratch: Option<&Scratch>) -> Plan {
+    /// Whether cases are real calls.
+    const fn is_real(&self) -> bool {
+        self.over_sip || self.via.is_given()
+    }
+
+    fn plan(&self, scratch: Option<&Scratch>, via: Option<Arc<Via>>) -> Plan {
+        let how = OverSip {
+            retries: self.retries,
+            flaky_fails: self.flaky_result == FlakyResult::Fail,
+            captures: self.pcap.as_deref().map(Into::into),
+            keeps_wire: self.shows_ladders(),
+        };
         let bridge = match (scratch, self.directory) {
             (Some(scratch), _) => Bridge::Virtual(Store::Sqlite(scratch.path().into())),
             (None, DirectoryKind::Memory | DirectoryKind::Sqlite) => Bridge::Virtual(Store::Memory),
-            (None, DirectoryKind::Records) if self.over_sip => Bridge::OverSip(OverSip {
-                retries: self.retries,
-                flaky_fails: self.flaky_result == FlakyResult::Fail,
-                captures: self.pcap.as_deref().map(Into::into),
-                keeps_wire: self.shows_ladders(),
-            }),
+            (None, DirectoryKind::Records) if self.over_sip => Bridge::OverSip(how),
             (None, DirectoryKind::Records) if self.live => Bridge::Live { speed: self.speed },
-            (None, DirectoryKind::Records) => Bridge::default(),
+            (None, DirectoryKind::Records) => match via {
+                Some(via) => Bridge::Via(via, how),
+                None => Bridge::default(),
+            },
         };
         Plan {
             bridge,
             seeds: self.seeds.or(self.seed.map(Seeds::One)).unwrap_or_default(),
             first_failure: self.fail_fast,
             twice: self.check_determinism,
-            jobs: match (self.at_once, self.over_sip, self.live) {
+            jobs: match (self.at_once, self.is_real(), self.live) {
                 (Some(cases), ..) => cases,
                 (None, true, _) => self.reading.jobs_or(|| SIP_AT_ONCE),
                 (None, false, true) => self.reading.jobs_or(|| LIVE_AT_ONCE),
@@ -473,7 +495,7 @@ impl Replay {
         let mut slowest = Slowest::new(self.slowest);
         let mut totals = Totals { cases: selected.len(), files: files(suite, selected), ..Totals::default() };
         let mut written = Ok(());
-        if self.over_sip {
+        if self.is_real() {
             // Each call has three sockets.
             let _files = crate::serve::raise_open_files();
         }
@@ -483,7 +505,8 @@ impl Replay {
             })?;
         }
         let scratch = self.scratch()?;
-        let plan = self.plan(scratch.as_ref());
+        let via = self.via.open(screen)?;
+        let plan = self.plan(scratch.as_ref(), via.clone());
         let mut run = BTreeSet::new();
         suite::run(suite, selected, &plan, &stop, |place, outcome| {
             run.insert(place);
@@ -503,6 +526,7 @@ impl Replay {
             ControlFlow::Continue(())
         });
         progress.end();
+        say_what_is_left(via.as_ref(), screen);
         written?;
         totals.interrupted = stop.load(Ordering::Relaxed);
         for place in selected.iter().filter(|place| !run.contains(*place)) {

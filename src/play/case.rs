@@ -240,6 +240,11 @@ pub(super) struct End<'a> {
 }
 
 impl End<'_> {
+    /// The steps that failed, in order.
+    pub(super) fn steps_that_failed(&self, log: &Log) -> Vec<Failure> {
+        log.entries.iter().filter_map(|(at, entry)| failed_step(*at, entry)).collect()
+    }
+
     /// Everything that is wrong, the first first.
     pub(super) fn judge(self, log: &Log) -> Vec<Failure> {
         let mut wrong = Vec::new();
@@ -250,7 +255,7 @@ impl End<'_> {
                 wrong.push(Failure::TimedOut { standing: self.standing.clone() });
             }
         }
-        wrong.extend(log.entries.iter().filter_map(|(at, entry)| failed_step(*at, entry)));
+        wrong.extend(self.steps_that_failed(log));
         let broken = broken_invariants(self.story, log, wrong.is_empty());
         wrong.extend(broken.into_iter().map(Failure::Invariant));
         if wrong.is_empty() {
@@ -268,7 +273,8 @@ impl End<'_> {
         left.into_iter().chain(checks.filter_map(|(check, asked)| self.check(facts, check, asked))).collect()
     }
 
-    fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Failure> {
+    /// What is wrong with one check of the story, by its place.
+    pub(super) fn check(&self, facts: &Facts, check: usize, asked: &Check) -> Option<Failure> {
         let found = match &asked.predicate {
             Predicate::IsOneOf(wanted) => {
                 let is_wanted = |found: &String| wanted.iter().any(|wanted| is_as_wanted(found, wanted));

@@ -59,7 +59,7 @@ pub(super) async fn stage<S: Sink + Send + 'static>(
 /// How a story came to its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ended {
-    in_time: bool,
+    pub(super) in_time: bool,
     quiet: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Floor 5: playing one case, in virtual time or on the live exchange, and judging it.
 
 pub(crate) mod acts;
+mod by_ear;
 mod case;
 pub mod facts;
 pub mod invariants;
@@ -9,6 +10,7 @@ pub mod machines;
 pub mod outward;
 mod run;
 pub mod stored;
+pub mod via;
 mod watched;
 pub mod world;
 

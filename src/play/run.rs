@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::outward::SIP_ALLOWANCE;
 use super::stored::Store;
+use super::via::Via;
 use super::{Failure, Played};
 use crate::control::caller::{FailureCause, Op, StepId};
 use crate::control::time::Instant;
@@ -24,6 +25,8 @@ pub enum Bridge {
     },
     /// The live exchange, called by SIP and RTP over the loopback interface.
     OverSip(OverSip),
+    /// A bridge that runs elsewhere.
+    Via(Arc<Via>, OverSip),
 }
 
 /// How cases are played over SIP.
@@ -46,7 +49,7 @@ impl Bridge {
         match self {
             Self::Virtual(_) => RunsOn::Sim,
             Self::Live { .. } => RunsOn::Live,
-            Self::OverSip(_) => RunsOn::Sip,
+            Self::OverSip(_) | Self::Via(..) => RunsOn::Sip,
         }
     }
 
@@ -56,7 +59,7 @@ impl Bridge {
     pub const fn allowance(&self) -> Option<Duration> {
         match self {
             Self::Virtual(_) | Self::Live { .. } => None,
-            Self::OverSip(_) => Some(SIP_ALLOWANCE),
+            Self::OverSip(_) | Self::Via(..) => Some(SIP_ALLOWANCE),
         }
     }
 
@@ -64,7 +67,7 @@ impl Bridge {
     const fn fails_flaky(&self) -> bool {
         match self {
             Self::Virtual(_) | Self::Live { .. } => false,
-            Self::OverSip(how) => how.flaky_fails,
+            Self::OverSip(how) | Self::Via(_, how) => how.flaky_fails,
         }
     }
 
@@ -117,6 +120,8 @@ pub struct CaseRun {
     pub expected_to_fail: Option<String>,
     /// The attempts before this one, all of which failed.
     pub attempts: Vec<Played>,
+    /// What of it was not judged, and why: at a bridge elsewhere callers cannot tell everything.
+    pub not_judged: Vec<String>,
 }
 
 /// When the expected sound came, had the caller continued to wait.
@@ -169,6 +174,7 @@ impl CaseRun {
             wall,
             expected_to_fail: None,
             attempts: Vec::new(),
+            not_judged: Vec::new(),
         }
     }
 }

@@ -456,6 +456,11 @@ impl<'a> Screen<'a> {
             Bridge::Virtual(store) => words.extend(["--directory".to_owned(), store.name().to_owned()]),
             Bridge::Live { speed } => words.extend([format!("--live --speed {speed}")]),
             Bridge::OverSip(_) => words.push("--over-sip".to_owned()),
+            Bridge::Via(via, _) => {
+                for (option, value) in via.options() {
+                    words.extend([option.to_owned(), quoted(value)]);
+                }
+            }
         }
         if self.run.unlike.is_some() {
             words.push("--check-determinism".to_owned());

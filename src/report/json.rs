@@ -142,6 +142,9 @@ pub struct VerdictLine<'a> {
     /// The smallest faults with which it fails, where they were searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smallest_faults: Option<&'a [String]>,
+    /// What of it was not judged, and why: at a bridge elsewhere callers cannot tell everything.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub not_judged: &'a [String],
     /// The command that plays a case that failed again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerun: Option<String>,
@@ -163,6 +166,7 @@ impl<'a> VerdictLine<'a> {
             at: None,
             late_us: None,
             smallest_faults: None,
+            not_judged: &[],
             rerun: None,
         }
     }
@@ -352,6 +356,7 @@ impl<W: Write> Report for Json<W> {
                     Some(Lateness::Never) | None => None,
                 };
                 verdict.smallest_faults = run.smallest.as_deref();
+                verdict.not_judged = &run.not_judged;
                 verdict.rerun = failed.then(|| command(result, run));
             }
         }

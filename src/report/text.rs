@@ -65,6 +65,12 @@ impl<W: Write> Text<W> {
         if let Some(allowance) = run.bridge.allowance() {
             times.push(format!("SIP allowance {}", show_duration(allowance)));
         }
+        match (&run.not_judged[..], self.detail) {
+            ([], _) => {}
+            (notes, Detail::Timelines) => times.push(format!("not judged: {}", notes.join("; "))),
+            ([_], _) => times.push("one thing not judged".to_owned()),
+            (notes, _) => times.push(format!("{} things not judged", notes.len())),
+        }
         if self.wall_times && run.wall >= TOLD {
             times.push(format!("{:.3} s real time", run.wall.as_secs_f64()));
         }

@@ -14,6 +14,7 @@ use crate::leg::log::Log;
 use crate::play::live::play_live;
 use crate::play::outward::{self, Kept, OutwardError, play_over_sip};
 use crate::play::stored::{Store, play_stored};
+use crate::play::via::{Admitted, Heard, NotPlayed, Via};
 use crate::play::{Bridge, CaseRun, Outcome, OverSip, Played, play};
 use crate::report::{TracedSink, json};
 use crate::scenario::story::Story;
@@ -246,6 +247,21 @@ fn play_one(
                 Err(error) => return Some(Outcome::Unreachable(error.to_string())),
             }
         }
+        Bridge::Via(via, how) => {
+            let unfit = if via.is_ours() {
+                outward::why_unfit(story, &play(story, seed))
+            } else {
+                outward::why_no_telephones(story)
+            };
+            if let Some(reason) = unfit {
+                return Some(Outcome::Skipped(format!("over SIP: {reason}")));
+            }
+            match attempt_via(story, seed, (via, how), stop) {
+                Ok(run) => run?,
+                Err(NotPlayed::Skipped(reason)) => return Some(Outcome::Skipped(reason)),
+                Err(NotPlayed::Unreachable(reason)) => return Some(Outcome::Unreachable(reason)),
+            }
+        }
     };
     let wall = clock::now().saturating_duration_since(began);
     let expected_to_fail = story.expected_to_fail.clone();
@@ -276,20 +292,68 @@ fn attempt_over_sip(
     how: &OverSip,
     stop: &AtomicBool,
 ) -> Result<Option<CaseRun>, OutwardError> {
-    let mut attempts = Vec::new();
-    loop {
+    let attempted = attempt(story, how, |attempt| {
         let file = |folder: &Arc<Path>| {
-            folder.join(format!("{:03}-{}-{}.pcapng", place + 1, story.file_name(), attempts.len() + 1))
+            folder.join(format!("{:03}-{}-{attempt}.pcapng", place + 1, story.file_name()))
         };
         let kept = Kept { capture: how.captures.as_ref().map(file), keeps_wire: how.keeps_wire };
-        let Some(played) = over_sip(story, seed, took, kept, stop)? else { return Ok(None) };
+        over_sip(story, seed, took, kept, stop)
+    })?;
+    let bridge = Bridge::OverSip(how.clone());
+    Ok(attempted.map(|(played, attempts)| CaseRun { attempts, ..CaseRun::once(played, bridge) }))
+}
+
+/// Plays a case, again and again while it fails as often as it may; the last attempt, and those before it. `None` if it was
+/// stopped meanwhile. `play` is told which attempt it is, from 1.
+fn attempt<E>(
+    story: &Story,
+    how: &OverSip,
+    mut play: impl FnMut(usize) -> Result<Option<Played>, E>,
+) -> Result<Option<(Played, Vec<Played>)>, E> {
+    let mut attempts = Vec::new();
+    loop {
+        let Some(played) = play(attempts.len() + 1)? else { return Ok(None) };
         let is_final = played.failures.is_empty() || story.expected_to_fail.is_some();
         if is_final || attempts.len() >= how.retries as usize {
-            let bridge = Bridge::OverSip(how.clone());
-            return Ok(Some(CaseRun { attempts, ..CaseRun::once(played, bridge) }));
+            return Ok(Some((played, attempts)));
         }
         attempts.push(played);
     }
+}
+
+/// Plays a case with a bridge elsewhere, each attempt with organizers of its own; `None` if it was stopped meanwhile.
+fn attempt_via(
+    story: &Arc<Story>,
+    seed: u64,
+    (via, how): (&Arc<Via>, &OverSip),
+    stop: &AtomicBool,
+) -> Result<Option<CaseRun>, NotPlayed> {
+    let mut not_judged = Vec::new();
+    let attempted = attempt(story, how, |_| {
+        let admitted = via.admit(story)?;
+        let heard = via_sip(&admitted, (&*story.name, seed), stop)?;
+        Ok::<_, NotPlayed>(heard.map(|heard| {
+            not_judged = heard.not_judged;
+            heard.played
+        }))
+    })?;
+    let bridge = Bridge::Via(Arc::clone(via), how.clone());
+    let run = |(played, attempts)| CaseRun { attempts, not_judged, ..CaseRun::once(played, bridge) };
+    Ok(attempted.map(run))
+}
+
+/// Plays a case that was admitted by a bridge elsewhere, on this thread.
+fn via_sip(
+    admitted: &Admitted<'_>,
+    (name, seed): (&str, u64),
+    stop: &AtomicBool,
+) -> Result<Option<Heard>, NotPlayed> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        NotPlayed::Unreachable(format!("the system has no room for one more case: {error}"))
+    })?;
+    let played = admitted.play(seed, TracedSink::new(Log::default()), stopped(stop));
+    Ok(tracing::info_span!("case", name, seed).in_scope(|| runtime.block_on(played)))
 }
 
 /// Plays a case over SIP on a live exchange of its own, on this thread and those of its media.

@@ -62,5 +62,6 @@ mod telephones;
 mod tidy;
 mod tmux;
 mod truth_table;
+mod via;
 mod watch;
 mod web;

@@ -206,7 +206,7 @@ impl Watch<'_> {
     /// Plays these cases, and returns their labels in order.
     fn play(&mut self, due: &[usize]) -> Result<Vec<String>, CliError> {
         let scratch = self.replay.scratch()?;
-        let plan = self.replay.plan(scratch.as_ref());
+        let plan = self.replay.plan(scratch.as_ref(), None);
         let progress = Progress::new(due.len(), "cases");
         let (paint, wall_times) = (self.screen.paint(), self.screen.is_terminal());
         let mut played = Vec::new();

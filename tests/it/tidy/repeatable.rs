@@ -111,6 +111,14 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "crate::store",
         "draws what no stranger may guess: tags, keys, numbers of streams",
     ),
+    ("src/play/via.rs", "crate::clock", "real calls go by the real clock, and none is to be the same twice"),
+    ("src/play/via.rs", "tokio", "real calls run on it, of which none is to be the same twice"),
+    ("src/play/via.rs", "crate::store", "draws what no stranger may guess: tags, numbers of streams"),
+    (
+        "src/play/via/server.rs",
+        "crate::store",
+        "draws conference IDs that are free on a server, which are others each time",
+    ),
     ("src/play/stored.rs", "tokio", "carries the store's futures, each to its end before the World goes on"),
     (
         "src/play/stored.rs",

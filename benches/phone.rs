@@ -13,6 +13,7 @@ use attendant::clock::{self, Pace};
 use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, SAMPLES_PER_SECOND};
 use attendant::phone::call::Calls;
+use attendant::phone::carrier::Carrier as _;
 use attendant::phone::demo;
 use attendant::phone::model::{Input, PhoneModel, VOLUME_MAX};
 use attendant::phone::monitor::{MonitorSound, listen};

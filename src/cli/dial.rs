@@ -1,5 +1,7 @@
 //! `attendant dial`: the telephone at the keyboard.
 
+mod to;
+
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,14 +20,18 @@ use crate::clock::{Clock, Pace};
 use crate::control::time::Instant;
 use crate::media::library::Library;
 use crate::phone::call::Calls;
+use crate::phone::carrier::Carrier;
 use crate::phone::live::{self, LiveOptions, SessionEnd};
 use crate::phone::meter::{LEVELS_MAX, Levels};
 use crate::phone::model::PhoneModel;
 use crate::phone::monitor::{Cue, listen};
+use crate::phone::remote::RemoteCalls;
 use crate::phone::speaker::{Silent, Speaker};
-use crate::phone::{demo, plain};
+use crate::phone::{demo, plain, remote};
+use crate::scenario::story::Story;
 use crate::terminal::signals::Signals;
 use crate::terminal::{self, Colours, Terminal};
+use to::Remote;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +40,8 @@ Examples:
   attendant replay session.yaml
   attendant dial --record heard.wav --mute
   attendant dial --assets my-sounds
+  attendant dial --to sip:127.0.0.1:5060
+  attendant dial --to sip:+14255550100@bridge.example --from +14255550199
   printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
 
 /// How many file names are tried for a session that is saved with the key `s`.
@@ -65,6 +73,9 @@ pub(super) struct Dial {
     /// Generate new PINs from this seed; random if not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    remote: Remote,
 }
 
 impl Dial {
@@ -87,14 +98,37 @@ impl Dial {
         let (speaker, loudspeaker) = self.loudspeaker();
         let metered = !plain && screen.paint().coloured;
         let listens = speaker.is_some() || record.is_some() || metered;
+        let sound = Sounding { plain, metered, speaker, loudspeaker, record };
+        let library = self.sounds.library(screen)?;
+        if let Some(address) = &self.remote.to {
+            let mut story = remote::story();
+            Arc::make_mut(&mut story).given.library = library;
+            let settings = self.remote.settings(address, &story)?;
+            let calls = RemoteCalls::open(&story, settings, listens);
+            let model = PhoneModel::new(&story).of_remote(address.to_string());
+            return self.play(&story, model, calls, sound, screen).await;
+        }
         let mut story = demo::story();
-        Arc::make_mut(&mut story).given.library = self.sounds.library(screen)?;
+        Arc::make_mut(&mut story).given.library = library;
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
-        let (mut calls, cues) =
+        let calls =
             opened.map_err(|error| CliError::bad(format!("error: the bridge did not start: {error}")))?;
         let mut model = PhoneModel::new(&story);
         demo::directory(&story).into_iter().for_each(|line| model.tell(Instant::ZERO, line));
+        self.play(&story, model, calls, sound, screen).await
+    }
+
+    /// Lets somebody use the telephones, until they leave.
+    async fn play<C: Carrier>(
+        &self,
+        story: &Story,
+        mut model: PhoneModel<'_>,
+        (mut calls, cues): (C, Option<mpsc::Receiver<Cue>>),
+        sound: Sounding,
+        screen: &Screen,
+    ) -> Result<Exit, CliError> {
+        let Sounding { plain, metered, speaker, loudspeaker, record } = sound;
         if !loudspeaker.is_empty() {
             model.tell(Instant::ZERO, loudspeaker.clone());
         }
@@ -137,7 +171,7 @@ impl Dial {
         };
         if let Some((path, scenario)) = scenario {
             fs::write(path, scenario.text).map_err(|error| cannot_write(path, &error))?;
-            screen.say(&live::saved(&path.display().to_string(), scenario.holds));
+            screen.say(&live::saved(&path.display().to_string(), scenario.holds, model.remote().is_some()));
         }
         recorded?;
         match left? {
@@ -187,6 +221,16 @@ impl Dial {
         }
         Err(format!("session-1.yaml to session-{NAMES_MAX}.yaml all exist"))
     }
+}
+
+/// How a session sounds and looks.
+struct Sounding {
+    plain: bool,
+    metered: bool,
+    speaker: Option<Speaker>,
+    /// Why there is none.
+    loudspeaker: String,
+    record: Option<WavFile>,
 }
 
 /// How playing and recording ended.

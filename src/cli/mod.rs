@@ -4,6 +4,7 @@ mod accounts;
 mod admin_args;
 mod admin_session;
 mod audit;
+mod calling;
 mod certificates;
 mod cmdlet;
 mod compare;

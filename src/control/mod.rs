@@ -8,6 +8,7 @@ pub mod attendant;
 pub mod call;
 pub mod caller;
 pub mod collect;
+pub mod conclusions;
 pub mod conference;
 pub mod directory;
 pub mod event;

@@ -320,8 +320,8 @@ impl<S: Sink> Lane<S> {
             OutwardAction::Dial { call, .. } => Some(call),
             OutwardAction::Press(..) | OutwardAction::HangUp | OutwardAction::Vanish => None,
         };
-        let is_placed =
-            self.outward.as_ref().is_some_and(|way| way.try_send(outward::Placed { part, action }).is_ok());
+        let placed = outward::Placed { part, at: self.shard.now(), action };
+        let is_placed = self.outward.as_ref().is_some_and(|way| way.try_send(placed).is_ok());
         if let Some(call) = call.filter(|_| !is_placed) {
             self.shard.tell_outward(part, call, caller::Input::Ended(HangupCause::Lost));
         }

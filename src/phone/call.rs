@@ -1,13 +1,11 @@
 //! Carries between the model and an exchange in this process: each handset is a device leg of it.
-//!
-//! `attendant dial --to sip:…` will be another carrier of the same orders.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 
-use super::handset::Line;
+use super::carrier::{Carrier, ExchangeEvent};
 use super::model::{Input, Order, PhoneModel};
 use super::monitor::{CUES_MAX, Cue};
 use crate::bridge::protocol::Dial;
@@ -51,15 +49,6 @@ impl LogSink {
     fn count(&self, missed: bool) {
         self.missed.fetch_add(u64::from(missed), Ordering::Relaxed);
     }
-}
-
-/// A message from the exchange.
-#[derive(Debug)]
-pub enum ExchangeEvent {
-    /// A handset is told something.
-    Report(usize, LineReport),
-    /// An entry of the event stream.
-    Entry(Instant, Entry),
 }
 
 /// An exchange with the demo directory, and a device leg for each handset.
@@ -119,62 +108,6 @@ impl Calls {
         Ok((Self { exchange, devices, entries, told, cues, missed, clock }, heard))
     }
 
-    /// The exchange's clock.
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    /// Returns the next message from the exchange.
-    pub async fn news(&mut self) -> Option<ExchangeEvent> {
-        tokio::select! {
-            biased;
-            Some((who, told)) = self.told.recv() => Some(ExchangeEvent::Report(who, told)),
-            Some((at, entry)) = self.entries.recv() => Some(ExchangeEvent::Entry(at, entry)),
-            else => None,
-        }
-    }
-
-    /// Returns the next message that is already there, if any.
-    pub fn try_news(&mut self) -> Option<ExchangeEvent> {
-        let told = self.told.try_recv().map(|(who, told)| ExchangeEvent::Report(who, told));
-        told.or_else(|_| self.entries.try_recv().map(|(at, entry)| ExchangeEvent::Entry(at, entry))).ok()
-    }
-
-    /// Entries that found no room since this was asked last.
-    pub fn missed(&self) -> u64 {
-        self.missed.swap(0, Ordering::Relaxed)
-    }
-
-    /// Carries out an order of the model's. What is for the terminal is left to its owner.
-    pub async fn carry(&mut self, order: &Order, model: &mut PhoneModel<'_>) {
-        match order {
-            Order::Dial(who) => {
-                let (device, dial) = &self.devices[*who];
-                let dialled = device.dial(dial.clone());
-                if dialled.is_err() {
-                    model.handsets[*who].line = Line::OnHook(None);
-                }
-                self.note(dialled, model);
-            }
-            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), model),
-            Order::Press(who, digit) => {
-                if let Err(why) = self.devices[*who].0.press(*digit) {
-                    model.unpressed(*who, &why.to_string());
-                }
-            }
-            Order::Sound(sound) => {
-                if let Some(cues) = &self.cues
-                    && cues.try_send(Cue::Sound(*sound)).is_err()
-                {
-                    self.missed.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-            Order::Act(act) => self.act(*act, model).await,
-            Order::Save | Order::Suspend | Order::Redraw | Order::Quit { .. } => {}
-        }
-    }
-
     fn note(&self, sent: Result<(), crate::exchange::SendError>, model: &mut PhoneModel<'_>) {
         if let Err(why) = sent {
             model.handle_input(self.clock.now(), Input::Note(why.to_string()));
@@ -205,25 +138,66 @@ impl Calls {
             model.handle_input(self.clock.now(), Input::Nobody);
         }
     }
+}
 
-    /// Ends every call, and waits until all has been told.
-    pub async fn shut_down(mut self, model: &mut PhoneModel<'_>) {
+impl Carrier for Calls {
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    async fn news(&mut self) -> Option<ExchangeEvent> {
+        tokio::select! {
+            biased;
+            Some((who, told)) = self.told.recv() => Some(ExchangeEvent::Report(who, told)),
+            Some((at, entry)) = self.entries.recv() => Some(ExchangeEvent::Entry(at, entry)),
+            else => None,
+        }
+    }
+
+    fn try_news(&mut self) -> Option<ExchangeEvent> {
+        let told = self.told.try_recv().map(|(who, told)| ExchangeEvent::Report(who, told));
+        told.or_else(|_| self.entries.try_recv().map(|(at, entry)| ExchangeEvent::Entry(at, entry))).ok()
+    }
+
+    fn missed(&self) -> u64 {
+        self.missed.swap(0, Ordering::Relaxed)
+    }
+
+    async fn carry(&mut self, order: &Order, model: &mut PhoneModel<'_>) {
+        match order {
+            Order::Dial(who) => {
+                let (device, dial) = &self.devices[*who];
+                let dialled = device.dial(dial.clone());
+                if dialled.is_err() {
+                    model.not_placed(*who);
+                }
+                self.note(dialled, model);
+            }
+            Order::HangUp(who) => self.note(self.devices[*who].0.hang_up(), model),
+            Order::Press(who, digit) => {
+                if let Err(why) = self.devices[*who].0.press(*digit) {
+                    model.unpressed(*who, &why.to_string());
+                }
+            }
+            Order::Sound(sound) => {
+                if let Some(cues) = &self.cues
+                    && cues.try_send(Cue::Sound(*sound)).is_err()
+                {
+                    self.missed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Order::Act(act) => self.act(*act, model).await,
+            Order::Save | Order::Suspend | Order::Redraw | Order::Quit { .. } => {}
+        }
+    }
+
+    async fn shut_down(mut self, model: &mut PhoneModel<'_>) {
         self.exchange.shut_down().await;
         while let Some(news) = self.told.try_recv().ok().map(|(who, told)| ExchangeEvent::Report(who, told)) {
             model.hear(self.clock.now(), news);
         }
         while let Ok((at, entry)) = self.entries.try_recv() {
             model.hear(self.clock.now(), ExchangeEvent::Entry(at, entry));
-        }
-    }
-}
-
-impl PhoneModel<'_> {
-    /// Takes in what the exchange tells.
-    pub fn hear(&mut self, now: Instant, news: ExchangeEvent) {
-        match news {
-            ExchangeEvent::Report(who, told) => self.handle_input(now, Input::Report(who, told)),
-            ExchangeEvent::Entry(at, entry) => self.handle_input(now, Input::Entry(at, &entry)),
         }
     }
 }

@@ -28,6 +28,9 @@ pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Libra
     let handset = &model.handsets[who];
     let passed = now.since(handset.since);
     match handset.source {
+        Source::Silence if handset.hears_unknown => {
+            Hearing { name: "a sound that is in no library".to_owned(), words: String::new(), position: None }
+        }
         Source::Silence => Hearing { name: "nothing".to_owned(), words: String::new(), position: None },
         Source::Prompt { prompt, language, .. } => {
             let (mut length, mut words) = (Duration::ZERO, Vec::new());

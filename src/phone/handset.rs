@@ -96,6 +96,8 @@ pub struct Handset {
     pub source: Source,
     /// The announcement over it.
     pub announced: Option<Prompt>,
+    /// Whether there is sound that has no name.
+    pub hears_unknown: bool,
     /// Since when that is heard; of prompts that make one sentence, the first.
     pub since: Instant,
     /// The prompts of the sentence that is heard, up to the one that plays.
@@ -132,6 +134,7 @@ impl Handset {
             line: Line::OnHook(None),
             source: Source::Silence,
             announced: None,
+            hears_unknown: false,
             since: Instant::ZERO,
             sentence: Vec::new(),
             down: None,
@@ -196,7 +199,7 @@ impl Handset {
             Report::Ended(cause) => {
                 self.line = Line::OnHook(Some(cause));
                 self.source = Source::Silence;
-                self.announced = None;
+                (self.announced, self.hears_unknown) = (None, false);
                 self.since = at;
                 self.to_dial.clear();
                 self.sent.clear();

@@ -51,6 +51,7 @@ fn in_call(model: &PhoneModel<'_>, handset: &Handset) -> Hint {
     let caller = model.caller(handset);
     let place = caller.and_then(|caller| caller.place);
     match place {
+        None if model.remote().is_some() => Hint::step("Key the conference ID, then #."),
         None => {
             let first = MeetingId(0);
             let id = conference_id(organizer(model, first));
@@ -60,6 +61,7 @@ fn in_call(model: &PhoneModel<'_>, handset: &Handset) -> Hint {
             Asked::Organizer if is_organizer(model, handset, meeting) => {
                 Hint::step("Key * to be asked for the PIN.")
             }
+            Asked::Organizer if model.remote().is_some() => Hint::step("Key * if you are the organizer."),
             Asked::Organizer => Hint::step("Wait. Only the organizer keys *."),
             Asked::Pin => pin_hint(model, handset, meeting),
             Asked::Name if handset.tries_left == 0 => no_tries_left(),
@@ -91,6 +93,7 @@ fn pin_hint(model: &PhoneModel<'_>, handset: &Handset, meeting: MeetingId) -> Hi
     let left = tries(handset.tries_left);
     Hint::step(match demo_pin(model, meeting) {
         Some(pin) => format!("Key {pin}# (the demo’s PIN). {}.", name(&left)),
+        None if model.remote().is_some() => "Key the PIN, then #.".to_owned(),
         None => format!("Key the new PIN, then #. {}.", name(&left)),
     })
 }
@@ -120,6 +123,9 @@ fn commands(model: &PhoneModel<'_>, caller: Option<&Caller>) -> Hint {
 pub fn meeting_hint(model: &PhoneModel<'_>, meeting: MeetingId) -> Option<String> {
     let attendance = model.presence.meeting(meeting);
     let waiting: Vec<&str> = attendance.map(|it| names_at(model, it, Place::Lobby)).unwrap_or_default();
+    if model.remote().is_some() {
+        return None;
+    }
     if attendance.is_some_and(|attendance| attendance.started.is_some()) {
         let lock = model.story().given.policy.meeting.keys.keyed(KeyCommand::Lock);
         return Some(match &waiting[..] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::Event;
 use tokio::sync::mpsc;
 
-use super::call::Calls;
+use super::carrier::{Carrier, ExchangeEvent};
 use super::meter::Levels;
 use super::model::{Input, Order, PhoneModel};
 use super::screen::{View, draw};
@@ -22,11 +22,14 @@ const MOVES: Duration = Duration::from_millis(125);
 /// Keys and news that are taken in before the screen is drawn: a rush is drawn once.
 const AT_ONCE: usize = 256;
 
-/// Says where a session was saved, and whether it passes when it is replayed.
+/// Says where a session was saved, and whether it passes when it is replayed; `is_remote` if it was with another bridge.
 #[must_use]
-pub fn saved(path: &str, passes: bool) -> String {
+pub fn saved(path: &str, passes: bool, is_remote: bool) -> String {
     if passes {
         return format!("session saved: {path}. Replay it: attendant replay {path}");
+    }
+    if is_remote {
+        return format!("session saved: {path}. It fails when replayed here: that bridge behaves otherwise");
     }
     format!("session saved: {path}. It fails when replayed: the outcome depended on fractions of a second")
 }
@@ -65,7 +68,7 @@ impl std::fmt::Debug for LiveOptions<'_> {
 /// An event for the session.
 enum LiveEvent {
     Terminal(Option<Event>),
-    Exchange(Option<super::call::ExchangeEvent>),
+    Exchange(Option<ExchangeEvent>),
     Signal(Signal),
     Levels(Levels),
     Time,
@@ -77,7 +80,7 @@ enum LiveEvent {
 /// The terminal cannot be written to any more.
 pub async fn run(
     model: &mut PhoneModel<'_>,
-    calls: &mut Calls,
+    calls: &mut impl Carrier,
     terminal: &mut Terminal,
     mut events: mpsc::Receiver<Event>,
     signals: &mut Signals,
@@ -158,7 +161,7 @@ fn take_event(model: &mut PhoneModel<'_>, now: Instant, event: Event) {
 /// Carries out what the model orders.
 async fn obey(
     model: &mut PhoneModel<'_>,
-    calls: &mut Calls,
+    calls: &mut impl Carrier,
     terminal: &mut Terminal,
     look: &mut LiveOptions<'_>,
 ) -> io::Result<Option<SessionEnd>> {
@@ -179,7 +182,7 @@ async fn obey(
 /// Keeps the session, and says where.
 pub(super) fn save(
     model: &mut PhoneModel<'_>,
-    calls: &Calls,
+    calls: &impl Carrier,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,
 ) {
     let scenario = model.session().scenario();
@@ -187,7 +190,7 @@ pub(super) fn save(
         Ok(path) if scenario.holds && model.session().is_full() => {
             format!("only the start of the session was saved: {path}. The session is too long")
         }
-        Ok(path) => saved(&path, scenario.holds),
+        Ok(path) => saved(&path, scenario.holds, model.remote().is_some()),
         Err(why) => format!("the session was not saved: {why}"),
     };
     model.handle_input(calls.clock().now(), Input::Note(note));

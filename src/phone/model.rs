@@ -43,6 +43,10 @@ pub enum Input<'i> {
     Note(String),
     /// How loud the telephones are.
     Levels(&'i Levels),
+    /// Another bridge has taken this PIN of an organizer: it is not to be written.
+    RightPin(usize, Pin),
+    /// What a handset hears has no name from this moment on, or has one again.
+    Unknown(usize, Instant, bool),
 }
 
 /// An output of the model.
@@ -101,6 +105,8 @@ pub enum Pane {
 #[derive(Debug)]
 pub struct PhoneModel<'s> {
     story: &'s Story,
+    /// The address of the bridge that is called, if it is not the one in this program.
+    remote: Option<String>,
     event_text: EventText<'s>,
     session: Session<'s>,
     /// The telephones, in the order of the story's cast.
@@ -141,6 +147,7 @@ impl<'s> PhoneModel<'s> {
     pub fn new(story: &'s Story) -> Self {
         Self {
             story,
+            remote: None,
             event_text: EventText::live(story),
             session: Session::new(story),
             handsets: story.cast.roles.iter().map(|role| Handset::new(name(&role.name))).collect(),
@@ -161,6 +168,18 @@ impl<'s> PhoneModel<'s> {
             now: Instant::ZERO,
             orders: Outputs::default(),
         }
+    }
+
+    /// The same telephones, calling another bridge, at this address.
+    #[must_use]
+    pub fn of_remote(self, address: String) -> Self {
+        Self { remote: Some(address), ..self }
+    }
+
+    /// The address of the bridge that is called, if it is not the one in this program.
+    #[must_use]
+    pub fn remote(&self) -> Option<&str> {
+        self.remote.as_deref()
     }
 
     /// The story whose telephones these are.
@@ -210,6 +229,14 @@ impl<'s> PhoneModel<'s> {
             }
             Input::Nobody => self.note("that meeting has no participants"),
             Input::Note(note) => self.note = note,
+            Input::RightPin(organizer, pin) => self.session.pin_is(Instant::ZERO, organizer, pin),
+            Input::Unknown(who, at, is_heard) => {
+                self.handsets[who].hears_unknown = is_heard;
+                if is_heard {
+                    let line = format!("{} hears a sound that is in no library", self.handsets[who].name);
+                    self.tell(at, line);
+                }
+            }
             Input::Levels(levels) => {
                 for (handset, levels) in self.handsets.iter_mut().zip(&levels.handsets) {
                     levels.iter().for_each(|levels| handset.meter(*levels));

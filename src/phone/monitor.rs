@@ -3,6 +3,8 @@
 //!
 //! It is rendered for a loudspeaker, a file or the screen's meters, and not at all where there is none of them.
 
+use std::collections::VecDeque;
+
 use tokio::sync::mpsc;
 
 use super::meter::{FRAMES, Levels, Meter};
@@ -31,6 +33,8 @@ pub enum Cue {
     Entry(Instant, Entry),
     /// Something changed at the loudspeaker.
     Sound(Sound),
+    /// This came from another bridge.
+    Heard(Vec<i16>),
 }
 
 /// The sound of 20 ms.
@@ -46,6 +50,7 @@ pub struct MonitorSound {
 #[derive(Debug)]
 pub struct Monitor<'l> {
     recorder: Recorder<'l>,
+    received: Received,
     leg: Option<LegId>,
     key: Generator,
     key_sounds: bool,
@@ -61,6 +66,7 @@ impl<'l> Monitor<'l> {
     pub fn new(library: &'l Library, now: Instant) -> Self {
         Self {
             recorder: Recorder::live(library, now),
+            received: Received::default(),
             leg: None,
             key: Generator::default(),
             key_sounds: false,
@@ -86,6 +92,13 @@ impl<'l> Monitor<'l> {
             Cue::Sound(Sound::KeyUp) => self.key_sounds = false,
             Cue::Sound(Sound::Talk(leg, talks)) => self.recorder.talk(*leg, *talks),
             Cue::Sound(Sound::Volume(volume)) => self.volume = *volume,
+            Cue::Heard(samples) => {
+                self.handsets.resize_with(self.handsets.len().max(1), || None);
+                if self.handsets[0].is_none() {
+                    self.handsets[0] = self.leg.map(|leg| (leg, Default::default()));
+                }
+                self.received.add(samples);
+            }
         }
     }
 
@@ -125,12 +138,16 @@ impl<'l> Monitor<'l> {
     pub fn frame(&mut self) -> MonitorSound {
         self.recorder.advance();
         self.metered += 1;
+        let received = self.received.next();
         for (leg, [hears, says]) in self.handsets.iter_mut().flatten() {
-            hears.take(self.recorder.heard(*leg, &mut [0; FRAME]).frame());
+            let mut own = [0; FRAME];
+            let rendered = self.recorder.heard(*leg, &mut own);
+            hears.take(received.as_ref().unwrap_or(rendered.frame()));
             says.take(self.recorder.said(*leg).unwrap_or(&[0; FRAME]));
         }
         let mut own = [0; FRAME];
-        let line = self.leg.map_or([0; FRAME], |leg| *self.recorder.heard(leg, &mut own).frame());
+        let rendered = || self.leg.map_or([0; FRAME], |leg| *self.recorder.heard(leg, &mut own).frame());
+        let line = received.unwrap_or_else(rendered);
         let mut speaker = line;
         self.add_key(&mut speaker);
         let (volume, full) = (i32::from(self.volume), i32::from(VOLUME_MAX));
@@ -156,6 +173,42 @@ impl<'l> Monitor<'l> {
         for (sample, tone) in speaker.iter_mut().zip(tone) {
             *sample = saturated(i32::from(*sample) + i32::from(tone));
         }
+    }
+}
+
+/// Sound of another bridge, in the order in which it came.
+#[derive(Debug, Default)]
+struct Received {
+    samples: VecDeque<i16>,
+    /// Sound has begun to be played: until it runs dry, frames are taken.
+    plays: bool,
+    /// Anything came, ever: nothing is rendered then.
+    is_in_use: bool,
+}
+
+impl Received {
+    /// Samples that are there before the first is played, so that a late packet leaves no gap: 60 ms.
+    const AHEAD: usize = 3 * FRAME;
+
+    /// Samples that wait at most, so that nobody hears the past: 200 ms.
+    const MOST: usize = 10 * FRAME;
+
+    fn add(&mut self, samples: &[i16]) {
+        self.is_in_use = true;
+        self.samples.extend(samples);
+        let over = self.samples.len().saturating_sub(Self::MOST);
+        self.samples.drain(..over);
+        self.plays |= self.samples.len() >= Self::AHEAD;
+    }
+
+    /// Returns the next 20 ms, silence where nothing is there; nothing while no other bridge has sent anything.
+    fn next(&mut self) -> Option<Frame> {
+        self.plays &= self.samples.len() >= FRAME;
+        let mut frame = [0; FRAME];
+        if self.plays {
+            frame.iter_mut().zip(self.samples.drain(..FRAME)).for_each(|(to, sample)| *to = sample);
+        }
+        self.is_in_use.then_some(frame)
     }
 }
 
@@ -191,5 +244,23 @@ pub async fn listen(
                 whole = whole + FRAME_TIME;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_of_another_bridge_waits_60_ms_and_is_never_older_than_200() {
+        let mut received = Received::default();
+        assert_eq!(received.next(), None, "this program's own bridge is rendered");
+        received.add(&[1; 2 * FRAME]);
+        assert_eq!(received.next(), Some([0; FRAME]));
+        received.add(&[2; FRAME]);
+        let frames: Vec<i16> = (0..4).filter_map(|_| Some(received.next()?[0])).collect();
+        assert_eq!(frames, [1, 1, 2, 0]);
+        (0..12).for_each(|number| received.add(&[number; FRAME]));
+        assert_eq!(received.next(), Some([2; FRAME]));
     }
 }

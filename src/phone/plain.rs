@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::call::{Calls, ExchangeEvent};
+use super::carrier::{Carrier, ExchangeEvent};
 use super::describe::{hearing, name};
 use super::live::{SessionEnd, save};
 use super::model::{Input, Order, Pane, PhoneModel};
@@ -116,7 +116,7 @@ struct Plain<'p, 's> {
 /// Standard output cannot be written to any more.
 pub async fn run(
     model: &mut PhoneModel<'_>,
-    calls: &mut Calls,
+    calls: &mut impl Carrier,
     lines: mpsc::Receiver<String>,
     signals: &mut Signals,
     library: &Library,
@@ -131,7 +131,7 @@ pub async fn run(
 
 async fn take_lines(
     plain: &mut Plain<'_, '_>,
-    calls: &mut Calls,
+    calls: &mut impl Carrier,
     mut lines: mpsc::Receiver<String>,
     signals: &mut Signals,
     keep: &mut dyn FnMut(&str) -> Result<String, String>,

@@ -198,13 +198,13 @@ fn draw_bar(frame: &mut Frame<'_>, area: Rect, model: &PhoneModel<'_>, view: Vie
     let telephones: Vec<String> = (1..=model.handsets.len()).map(|number| format!("F{number}")).collect();
     let telephones = telephones.join(" ");
     let all = [
-        ("Tab", "next phone", true),
-        (telephones.as_str(), "a phone", wide),
+        ("Tab", "next phone", model.handsets.len() > 1),
+        (telephones.as_str(), "a phone", wide && model.handsets.len() > 1),
         ("Enter", "call", true),
         ("h", "hang up", true),
         ("t", "talk", true),
         ("w", "pause", wide),
-        ("o", "office", true),
+        ("o", "office", model.remote().is_none()),
         ("s", "save", true),
         ("?", "help", true),
         ("q", "quit", true),

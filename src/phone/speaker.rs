@@ -1,7 +1,7 @@
 //! The loudspeaker: frames of 20 ms, mixed by rodio, to the machine's sound device, where there is one.
 
 #[cfg(target_os = "linux")]
-mod alsa;
+pub(super) mod alsa;
 #[cfg_attr(target_os = "linux", path = "speaker/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "speaker/elsewhere.rs")]
 mod device;

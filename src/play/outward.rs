@@ -182,6 +182,7 @@ fn callers(
         seed,
         secret: entropy::draw(),
         listener: None,
+        person: None,
     }
 }
 

@@ -169,6 +169,9 @@ impl<'s> Session<'s> {
                     self.push(at, who, Action::Key(key, None));
                 }
             }
+            Event::Call(CallEvent::ConferenceIdKeyed { digits, meeting: Some(meeting), .. }) => {
+                self.names.conference_id_is(meeting.0 as usize, digits);
+            }
             Event::Meeting(MeetingEvent::Commanded { command, .. }) => {
                 self.keyed[who].command(&self.story.given.policy.meeting.keys, command);
             }

@@ -19,7 +19,7 @@ use crate::web::{AMOS, Program, Served, Stream};
 use phone::Phone;
 
 /// The program, with telephones at a free port. They play in real time.
-fn served(options: &str) -> Served {
+pub(super) fn served(options: &str) -> Served {
     served_at(Stage::with(&[]), options, &[])
 }
 

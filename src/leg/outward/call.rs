@@ -13,7 +13,7 @@ use super::ear::{Ear, Heard};
 use super::line::Line;
 use super::mouth::Mouth;
 use super::tone::VOICES;
-use super::{Destination, Identity, Settings, Told};
+use super::{Destination, Identity, LOG, News, Settings, Told};
 use crate::bridge::protocol::OutwardAction;
 use crate::control::call::{Digit, HangupCause, PlaybackId, Prompt, Source};
 use crate::control::caller;
@@ -26,9 +26,6 @@ use crate::sip::message::{Host, HostPort, NameAddr, Uri};
 use crate::sip::offer::{Agreed, LocalAddress};
 use crate::sip::transport::Transport;
 use crate::sip::uac::{End, Output, Setup, Uac};
-
-/// The part of the program's log that tells of these calls.
-const LOG: &str = "attendant::outward";
 
 /// How long a call that is over answers what comes again, once its caller has gone.
 const LINGER: Duration = Duration::from_secs(5);
@@ -239,7 +236,8 @@ impl Call {
                     }
                 }
                 // Nobody's script waits for that.
-                Output::Ringing | Output::EarlyMedia(_) => {}
+                Output::Ringing => self.tell_person(News::Ringing),
+                Output::EarlyMedia(_) => {}
                 Output::Answered => self.tell(caller::Input::Answered).await,
                 Output::Open(agreed) => self.open(agreed),
                 Output::Change(agreed) => {
@@ -251,6 +249,7 @@ impl Call {
                 }
                 Output::Ended(end) => {
                     let cause = cause_of(end);
+                    self.tell_person(News::Ended(end));
                     if !matches!(end, End::Ours | End::Peer | End::Cancelled) {
                         tracing::info!(target: LOG, part = self.part, ?end, "a call has ended");
                     }
@@ -268,7 +267,8 @@ impl Call {
         let voice = VOICES.start() + self.part % VOICES.end();
         self.sound = Some(Box::new(Sound {
             agreed,
-            mouth: Mouth::new(now, agreed, handset, voice, self.media, chance),
+            mouth: Mouth::new(now, agreed, handset, voice, self.media, chance)
+                .of_person(self.settings.person.as_ref().map(|person| person.speech.clone())),
             line: Line::new(agreed.codec, agreed.payload_type),
             ear: Ear::new(Arc::clone(&self.settings.sounds)),
         }));
@@ -282,6 +282,9 @@ impl Call {
         if let Some(listener) = &self.settings.listener {
             // Who listens too slowly misses something.
             let _missed = listener.try_send(samples.clone());
+        }
+        if let Some(person) = &self.settings.person {
+            person.hear(&samples);
         }
         let mut told = Vec::new();
         ear.hear(&samples, |at, heard| told.push((line.moment(at), heard_source(heard, line))));
@@ -308,6 +311,12 @@ impl Call {
         }
     }
 
+    fn tell_person(&self, news: News) {
+        if let Some(person) = &self.settings.person {
+            person.tell(news);
+        }
+    }
+
     async fn tell(&self, input: caller::Input) {
         let told = Told { part: self.part, call: self.call, input };
         // The scripts may be gone.
@@ -325,7 +334,7 @@ fn heard_source(heard: Heard, line: &Line) -> Source {
 }
 
 /// How a caller is named who calls from `home`.
-fn who(identity: &Identity, part: u32, from: Option<&str>, home: HostPort) -> NameAddr {
+pub(super) fn who(identity: &Identity, part: u32, from: Option<&str>, home: HostPort) -> NameAddr {
     match (identity, from) {
         (Identity::Pattern(pattern), from) => {
             let uri = pattern.replace("{n}", &(part + 1).to_string());
@@ -346,7 +355,7 @@ fn who(identity: &Identity, part: u32, from: Option<&str>, home: HostPort) -> Na
 }
 
 /// What a script is told of the end of its call.
-const fn cause_of(end: End) -> HangupCause {
+pub(super) const fn cause_of(end: End) -> HangupCause {
     match end {
         End::Peer => HangupCause::Bridge,
         End::Ours => HangupCause::Caller,

@@ -13,6 +13,7 @@ mod destination;
 mod ear;
 mod line;
 mod mouth;
+mod person;
 mod tone;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::bridge::protocol::OutwardAction;
 use crate::clock::Clock;
 use crate::control::caller::{self, Lateness};
+use crate::control::time::Instant;
 use crate::leg::capture::Notes;
 use crate::leg::cast::KeyPath;
 use crate::media::hear::Sounds;
@@ -35,6 +37,7 @@ use crate::sip::message::Uri;
 
 use call::{Call, CallSetup};
 pub use destination::{Destination, Identity, NextHop, SipAddress, SipAddressError, UnreachableError};
+pub use person::{News, Person, Speech};
 
 /// How late scripts learn what is heard: the recogniser is sure in half of all cases after 290 ms and hardly ever after 700 ms,
 /// and knows when a sound began to a few milliseconds (`docs/benchmarks.md`).
@@ -44,6 +47,8 @@ pub const LATENESS: Lateness =
 /// The same where music may be anything that goes on for three seconds.
 pub const LATENESS_OF_ANY_MUSIC: Lateness =
     Lateness { wait: Duration::from_millis(3_700), slack: LATENESS.slack };
+/// The part of the program's log that tells of these calls.
+const LOG: &str = "attendant::outward";
 
 /// Actions of one caller that wait for its call's task.
 const ACTIONS: usize = 256;
@@ -53,6 +58,8 @@ const ACTIONS: usize = 256;
 pub struct Placed {
     /// The part of the cast.
     pub part: u32,
+    /// When it was to do that.
+    pub at: Instant,
     /// What it does.
     pub action: OutwardAction,
 }
@@ -109,6 +116,8 @@ pub struct Settings {
     pub secret: u64,
     /// Takes what is heard in all calls, as it comes; what finds no room is lost.
     pub listener: Option<mpsc::Sender<Vec<i16>>>,
+    /// Who listens and speaks at the telephones, if it is not their scripts alone.
+    pub person: Option<Person>,
 }
 
 /// Carries the calls of scripted callers, until the scripts are gone. Those that are up then are hung up.
@@ -118,7 +127,7 @@ pub async fn carry(settings: Settings, way: Way) {
     let mut chance = ChaCha8Rng::seed_from_u64(settings.secret);
     let tasks = TaskTracker::new();
     let mut calls: BTreeMap<u32, mpsc::Sender<OutwardAction>> = BTreeMap::new();
-    while let Some(Placed { part, action }) = actions.recv().await {
+    while let Some(Placed { part, action, .. }) = actions.recv().await {
         if let OutwardAction::Dial { call, number, from } = action {
             let (sender, waiting) = mpsc::channel(ACTIONS);
             // The one before ends by itself: its caller has left it.

@@ -8,6 +8,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::Handset;
+use super::person::{Said, Speech};
 use crate::control::call::Digit;
 use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
@@ -60,6 +61,8 @@ pub(super) struct Mouth {
     voice: Speaker,
     /// The caller speaks.
     pub(super) speaks: bool,
+    /// What somebody says at this telephone.
+    speech: Option<Speech>,
     /// Packets that the line delays.
     late: Vec<(Instant, Vec<u8>)>,
 }
@@ -107,8 +110,14 @@ impl Mouth {
             chance,
             voice: Speaker::new(voice),
             speaks: false,
+            speech: None,
             late: Vec::new(),
         }
+    }
+
+    /// The same, at which somebody speaks.
+    pub(super) fn of_person(self, speech: Option<Speech>) -> Self {
+        Self { speech, ..self }
     }
 
     /// Goes on as it was agreed on again.
@@ -125,11 +134,15 @@ impl Mouth {
 
     /// Returns when [`Mouth::handle_timeout`] is due.
     pub(super) fn poll_timeout(&self) -> Instant {
+        self.poll_keys().min(self.frame_due())
+    }
+
+    /// Returns when it is due for the sake of keys, or of packets that the line delays.
+    pub(super) fn poll_keys(&self) -> Instant {
         let late = self.late.iter().map(|(due, _)| *due).min().unwrap_or(Instant::NEVER);
         let next = if self.keys.is_empty() { Instant::NEVER } else { self.free };
-        [self.up.unwrap_or(Instant::NEVER), late, next, self.encoder.poll_timeout().unwrap_or(Instant::NEVER)]
-            .into_iter()
-            .fold(self.frame_due(), Instant::min)
+        let encoder = self.encoder.poll_timeout().unwrap_or(Instant::NEVER);
+        [self.up.unwrap_or(Instant::NEVER), late, encoder].into_iter().fold(next, Instant::min)
     }
 
     /// Sends what is due.
@@ -190,8 +203,11 @@ impl Mouth {
         let is_first = self.frames == 0;
         self.frames += 1;
         let mut frame = [0; FRAME];
-        if self.speaks {
-            self.voice.speak(&mut frame);
+        match self.speech.as_ref().map_or(Said::Nothing, |speech| speech.next(&mut frame)) {
+            Said::Frame => {}
+            Said::Tone => self.voice.speak(&mut frame),
+            Said::Nothing if self.speaks => self.voice.speak(&mut frame),
+            Said::Nothing => {}
         }
         if self.generator.render(&mut frame) > 0 {
             self.tail = TAIL;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Order, Pane, PhoneModel, Sound, VOLUME_MAX};
+use crate::control::call::LegId;
 use crate::control::event::Place;
 use crate::control::meeting::CallerAct;
 use crate::control::numbers::is_separator;
@@ -60,6 +61,7 @@ impl PhoneModel<'_> {
             '-' => self.set_volume(self.volume.saturating_sub(1), false),
             'm' => self.set_volume(self.volume, !self.muted),
             's' => self.orders.push(Order::Save),
+            'o' if self.remote.is_some() => self.note("that bridge is administered in its own way"),
             'o' => self.pane = Pane::Office,
             '?' => self.pane = Pane::Help,
             'q' => self.orders.push(Order::Quit { interrupted: false }),
@@ -170,18 +172,22 @@ impl PhoneModel<'_> {
         let place = caller.and_then(|caller| caller.place).map(|(_, place)| place);
         let muted = caller.is_some_and(|caller| caller.muted);
         match (self.focused().leg(), place) {
+            // Who hears it, that bridge knows.
+            (Some(leg), _) if self.remote.is_some() => self.say(leg),
             (Some(_), Some(Place::Joined)) if muted && !self.focused().talks => {
                 self.note = format!("{} is muted, and nobody would hear it", self.focused().name);
             }
-            (Some(leg), Some(Place::Joined)) => {
-                let handset = &mut self.handsets[self.focus];
-                handset.talks = !handset.talks;
-                self.orders.push(Order::Sound(Sound::Talk(leg, handset.talks)));
-            }
+            (Some(leg), Some(Place::Joined)) => self.say(leg),
             (_, Some(Place::Screening | Place::Lobby) | None) | (None, _) => {
                 self.note("only participants of a meeting are heard by others");
             }
         }
+    }
+
+    fn say(&mut self, leg: LegId) {
+        let handset = &mut self.handsets[self.focus];
+        handset.talks = !handset.talks;
+        self.orders.push(Order::Sound(Sound::Talk(leg, handset.talks)));
     }
 
     fn set_volume(&mut self, volume: u8, muted: bool) {

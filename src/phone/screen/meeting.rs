@@ -23,7 +23,10 @@ const PLACES: [(Place, &str); 3] =
 
 /// The title of a meeting's box.
 pub(super) fn title(model: &PhoneModel<'_>, meeting: MeetingId) -> Vec<Span<'static>> {
-    vec![Span::raw("meeting of "), bold(organizer_of(model, meeting))]
+    match model.remote() {
+        Some(address) => vec![Span::raw("bridge "), bold(address.to_owned())],
+        None => vec![Span::raw("meeting of "), bold(organizer_of(model, meeting))],
+    }
 }
 
 /// The meeting as a row for each place, and the next step if there is a row for it.

@@ -143,6 +143,11 @@ fn sound_lines(
         Source::Silence if matches!(handset.line, Hook::OnHook(_)) => {
             vec![Line::styled("nothing: this phone is on hook", dim())]
         }
+        Source::Silence if handset.hears_unknown => {
+            let mut lines = vec![Line::raw(heard.name)];
+            lines.extend(view.colours.coloured.then(bars));
+            lines
+        }
         Source::Silence => vec![Line::styled("nothing", dim())],
         Source::Prompt { .. } => {
             let mut lines = vec![headed(&heard.name, &heard.position.map(seconds_of), width, handset, view)];

@@ -10,12 +10,23 @@ use libloading::Library;
 
 use super::Silent;
 
-const PLAYBACK: c_int = 0;
 const BLOCKING: c_int = 0;
 const INTERLEAVED: c_int = 3;
 const MONO: c_uint = 1;
 /// Signed 16 bits in the machine's order of bytes.
 const FORMAT: c_int = if cfg!(target_endian = "little") { 2 } else { 3 };
+
+/// What a device holds before it is heard, or taken: three frames, so that one which comes late leaves no gap.
+pub(in crate::phone) const LATENCY: Duration = Duration::from_millis(60);
+
+/// Which way the sound goes, as the library numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::phone) enum Direction {
+    /// To the loudspeaker.
+    Playback = 0,
+    /// From the microphone.
+    Capture = 1,
+}
 
 type Handle = *mut c_void;
 type OnError = extern "C" fn();
@@ -27,6 +38,7 @@ struct Alsa {
     open: unsafe extern "C" fn(*mut Handle, *const c_char, c_int, c_int) -> c_int,
     set_params: unsafe extern "C" fn(Handle, c_int, c_int, c_uint, c_uint, c_int, c_uint) -> c_int,
     write: unsafe extern "C" fn(Handle, *const i16, c_ulong) -> c_long,
+    read: unsafe extern "C" fn(Handle, *mut i16, c_ulong) -> c_long,
     recover: unsafe extern "C" fn(Handle, c_int, c_int) -> c_int,
     drain: unsafe extern "C" fn(Handle) -> c_int,
     close: unsafe extern "C" fn(Handle) -> c_int,
@@ -48,6 +60,7 @@ impl Alsa {
                 open: *library.get("snd_pcm_open")?,
                 set_params: *library.get("snd_pcm_set_params")?,
                 write: *library.get("snd_pcm_writei")?,
+                read: *library.get("snd_pcm_readi")?,
                 recover: *library.get("snd_pcm_recover")?,
                 drain: *library.get("snd_pcm_drain")?,
                 close: *library.get("snd_pcm_close")?,
@@ -67,7 +80,7 @@ impl Alsa {
 }
 
 /// The default device, open for one channel.
-pub(super) struct Pcm {
+pub(in crate::phone) struct Pcm {
     alsa: Alsa,
     handle: NonNull<c_void>,
 }
@@ -77,13 +90,13 @@ unsafe impl Send for Pcm {}
 
 impl Pcm {
     /// Opens the default device for samples at this rate; what it holds before it is heard is as long as `latency`.
-    pub(super) fn open(rate: u32, latency: Duration) -> Result<Self, Silent> {
+    pub(in crate::phone) fn open(direction: Direction, rate: u32, latency: Duration) -> Result<Self, Silent> {
         let alsa = Alsa::load().map_err(|error| Silent(format!("no sound library: {error}")))?;
         let mut handle: Handle = std::ptr::null_mut();
         // SAFETY: the handle is written before a code that is not negative is returned, and the name ends with a zero.
         let opened = unsafe {
             (alsa.set_error_handler)(say_nothing);
-            (alsa.open)(&raw mut handle, c"default".as_ptr(), PLAYBACK, BLOCKING)
+            (alsa.open)(&raw mut handle, c"default".as_ptr(), direction as c_int, BLOCKING)
         };
         alsa.checked(opened)?;
         let Some(handle) = NonNull::new(handle) else { return Err(Silent("no sound device".to_owned())) };
@@ -109,6 +122,21 @@ impl Pcm {
             match usize::try_from(written) {
                 Ok(written) => samples = samples.get(written..).unwrap_or_default(),
                 Err(_) => self.recover(written)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads samples; waits until so many have come. What came while nobody read is lost.
+    pub(in crate::phone) fn read(&mut self, mut samples: &mut [i16]) -> Result<(), Silent> {
+        while !samples.is_empty() {
+            // SAFETY: the handle is open, and writes so many samples of one channel to the slice.
+            let read = unsafe {
+                (self.alsa.read)(self.handle.as_ptr(), samples.as_mut_ptr(), samples.len() as c_ulong)
+            };
+            match usize::try_from(read) {
+                Ok(read) => samples = samples.get_mut(read..).unwrap_or_default(),
+                Err(_) => self.recover(read)?,
             }
         }
         Ok(())

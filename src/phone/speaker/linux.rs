@@ -8,13 +8,10 @@ use rodio::mixer::{MixerSource, mixer};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::alsa::Pcm;
+use super::alsa::{Direction, LATENCY, Pcm};
 use super::{Frames, Silent};
 use crate::media::mixer::Frame;
 use crate::media::rate::{FRAME, SAMPLES_PER_SECOND};
-
-/// What the device holds before it is heard: three frames, so that one which comes late leaves no gap.
-const LATENCY: Duration = Duration::from_millis(60);
 
 /// How long a device may take to play what it holds when it is closed. One that hangs is left behind.
 const CLOSING_MAX: Duration = Duration::from_secs(1);
@@ -32,7 +29,7 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn open(frames: Frames) -> Result<Self, Silent> {
-        let pcm = Pcm::open(SAMPLES_PER_SECOND, LATENCY)?;
+        let pcm = Pcm::open(Direction::Playback, SAMPLES_PER_SECOND, LATENCY)?;
         let (input, mixed) = mixer(frames.channels(), frames.sample_rate());
         input.add(frames);
         let (end, ended) = oneshot::channel();

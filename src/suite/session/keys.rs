@@ -121,6 +121,8 @@ impl Arrived {
 #[derive(Debug)]
 pub(super) struct Names<'s> {
     story: &'s Story,
+    /// The conference ID of each organizer, as far as it is known.
+    ids: Vec<Option<Digits>>,
     /// The PINs of each organizer, with the moment from which each was valid.
     pins: Vec<Vec<(Instant, Option<Pin>)>>,
 }
@@ -131,7 +133,23 @@ impl<'s> Names<'s> {
             let given = organizer.pin;
             vec![(Instant::ZERO, given)]
         });
-        Self { story, pins: pins.collect() }
+        let ids = story.given.organizers.iter().map(|organizer| {
+            let id = organizer.conference_id.as_deref();
+            id.and_then(Digits::from_symbols)
+        });
+        Self { story, ids: ids.collect(), pins: pins.collect() }
+    }
+
+    /// A bridge has taken this for the conference ID of an organizer of whom none was known.
+    pub(super) fn conference_id_is(&mut self, organizer: usize, id: Digits) {
+        if let Some(known) = self.ids.get_mut(organizer) {
+            known.get_or_insert(id);
+        }
+    }
+
+    /// The conference ID of an organizer, if it is known.
+    pub(super) fn conference_id(&self, organizer: usize) -> Option<Digits> {
+        self.ids.get(organizer).copied().flatten()
     }
 
     /// Records that an organizer has this PIN from now on, or an unknown one.
@@ -153,8 +171,8 @@ impl<'s> Names<'s> {
         }
         let last = row.last().filter(|key| !key.joined)?.at;
         let organizers = &self.story.given.organizers;
-        organizers.iter().zip(&self.pins).find_map(|(organizer, pins)| {
-            let is_id = organizer.conference_id.as_deref().and_then(Digits::from_symbols) == Some(keys);
+        organizers.iter().zip(&self.ids).zip(&self.pins).find_map(|((organizer, id), pins)| {
+            let is_id = *id == Some(keys);
             let pin = pins.iter().rfind(|(since, _)| *since <= last).and_then(|(_, pin)| pin.as_ref());
             if is_id {
                 Some(format!("${{{}.conference_id}}", organizer.name))

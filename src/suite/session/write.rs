@@ -299,9 +299,10 @@ impl Session<'_> {
     fn file(&self, scripts: &Scripts) -> String {
         let mut file =
             String::from("scenario: A session at the telephone\ntags: [session]\ngiven:\n  organizers:\n");
-        for organizer in &self.story.given.organizers {
-            let id = organizer.conference_id.as_deref().unwrap_or_default();
-            let _infallible = writeln!(file, "    {}: {{ conference_id: \"{id}\" }}", organizer.name);
+        for (place, organizer) in self.story.given.organizers.iter().enumerate() {
+            let id = self.names.conference_id(place);
+            let id = id.map_or_else(String::new, |id| format!(" conference_id: \"{}\" ", id.reveal()));
+            let _infallible = writeln!(file, "    {}: {{{id}}}", organizer.name);
         }
         file += "callers:\n";
         for (who, role) in self.story.cast.roles.iter().enumerate() {

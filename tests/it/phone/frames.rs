@@ -9,6 +9,7 @@ use attendant::control::time::Instant;
 use attendant::media::level::level;
 use attendant::media::library::Library;
 use attendant::media::rate::samples_of;
+use attendant::phone::carrier::Carrier as _;
 use attendant::phone::demo;
 use attendant::phone::meter::{COLUMN_TIME, Level};
 use attendant::terminal::keymap::Key;

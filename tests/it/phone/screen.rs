@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use attendant::phone::carrier::Carrier as _;
 use attendant::phone::demo;
 use attendant::phone::screen::{View, draw};
 use attendant::terminal::Colours;

@@ -7,6 +7,7 @@ use attendant::control::call::{Language, Prompt};
 use attendant::media::dtmf::detector::decode;
 use attendant::media::library::Library;
 use attendant::media::rate::{FRAME, samples_of};
+use attendant::phone::carrier::Carrier as _;
 use attendant::phone::demo;
 use attendant::phone::monitor::{MonitorSound, listen};
 use attendant::terminal::keymap::Key;

@@ -20,6 +20,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "pin",
             "event",
             "presence",
+            "conclusions",
             "collect",
             "meeting",
             "attendant",

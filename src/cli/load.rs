@@ -4,6 +4,7 @@ mod find;
 mod follow;
 mod metrics;
 mod reports;
+mod via;
 mod view;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -22,12 +23,14 @@ use crate::load::host::Host;
 use crate::load::profile::{NoProfile, Profile, READY};
 use crate::load::progress::RunProgress;
 use crate::load::run::{About, Run};
-use crate::load::verdict::{self, LIVE, VIRTUAL};
-use crate::load::{live, report, virtual_time};
+use crate::load::verdict::{self, LIVE, SIP, VIRTUAL};
+use crate::load::{live, outward, report, virtual_time};
 use crate::scenario::load::Model;
 use crate::scenario::story::Params;
+use crate::sip::message::HostPort;
 use follow::Display;
 pub(super) use reports::{ReportTo, Reports};
+use via::ViaOptions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,7 +41,8 @@ Examples:
   attendant load many-small --find rate=10..2000 --set over=30s
   attendant load one-big-lobby --set callers=100000
   attendant load guessing --virtual --set calls=14400 --set over=24h
-  attendant load my-profile.yaml --report json=-";
+  attendant load my-profile.yaml --report json=-
+  attendant load many-small --via sip:127.0.0.1:5060 --organizers organizers.csv";
 
 /// The first line of a built-in profile, for editors.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../schema.json\n";
@@ -92,6 +96,9 @@ pub(super) struct Load {
     /// port
     #[arg(long, value_name = "ADDRESS")]
     metrics: Option<SocketAddr>,
+
+    #[command(flatten)]
+    via: ViaOptions,
 }
 
 impl Load {
@@ -162,6 +169,11 @@ impl Load {
             tokio::runtime::Builder::new_multi_thread().worker_threads(lanes.get()).enable_all().build();
         let runtime =
             runtime.map_err(|error| CliError::bad(format!("error: no threads to run on: {error}")))?;
+        if let Some(address) = &self.via.via {
+            let telephones = self.via.telephones(address, profile, self.seed)?;
+            let played = runtime.block_on(outward::play(profile, self.seed, lanes, telephones, progress));
+            return played.map_err(|error| CliError::bad(format!("error: {error}")));
+        }
         runtime.block_on(async {
             let (profile, seed) = (Arc::clone(profile), self.seed);
             live::play(&profile, seed, lanes, progress).await;
@@ -171,6 +183,18 @@ impl Load {
 
     fn progress(&self, profile: &Profile) -> Arc<RunProgress> {
         Arc::new(RunProgress::new(Run::new(self.about(profile))))
+    }
+
+    /// The name of the bridge in run files: runs against one host are compared, at whichever port.
+    fn bridge(&self) -> String {
+        match &self.via.via {
+            Some(address) => {
+                let host = address.uri().host_port().map(|at| HostPort { port: None, ..at }.to_string());
+                format!("{SIP}{}", host.unwrap_or_default())
+            }
+            None if self.in_virtual_time => VIRTUAL.to_owned(),
+            None => LIVE.to_owned(),
+        }
     }
 
     fn about(&self, profile: &Profile) -> About {
@@ -183,7 +207,7 @@ impl Load {
             profile: profile.name.clone(),
             line: profile.line.clone(),
             digest: profile.digest.clone(),
-            bridge: if self.in_virtual_time { VIRTUAL } else { LIVE }.to_owned(),
+            bridge: self.bridge(),
             seed: self.seed,
             began: clock::epoch_ms(),
             machine: Host::new().machine(),

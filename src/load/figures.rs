@@ -32,9 +32,14 @@ impl Default for Latencies {
 impl Latencies {
     /// One more.
     pub fn add(&mut self, took: Duration) {
+        self.add_many(took, 1);
+    }
+
+    /// So many more, each of which took this long.
+    pub fn add_many(&mut self, took: Duration, times: u64) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         // The histogram grows as it needs to.
-        let _grown = self.0.record(micros.clamp(1, LONGEST_US));
+        let _grown = self.0.record_n(micros.clamp(1, LONGEST_US), times);
     }
 
     /// All of the others too.

@@ -3,12 +3,16 @@
 //! due: what a late generator adds is in the figures, and too much of it makes a run void.
 
 mod arrival_source;
+pub mod callers;
 pub mod compare;
+mod conduct;
 pub mod exposition;
 pub mod figures;
 pub mod find;
 pub mod host;
 pub mod live;
+pub mod organizers;
+pub mod outward;
 pub mod profile;
 pub mod progress;
 pub mod prometheus;

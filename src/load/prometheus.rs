@@ -21,6 +21,25 @@ pub fn write(run: &Run) -> String {
     ] {
         text.one(name, Kind::Counter, help, value);
     }
+    if let Some(streams) = &run.streams {
+        for (name, help, value) in [
+            ("packets_sent_total", "Packets of sound and keys sent.", streams.sent),
+            (
+                "packets_received_total",
+                "Packets of sound received, each of which was read.",
+                streams.received,
+            ),
+            ("packets_lost_total", "Packets of sound that never came.", streams.lost),
+            ("packets_unknown_total", "Packets of no known sound.", streams.unknown),
+        ] {
+            text.one(name, Kind::Counter, help, value);
+        }
+        text.summary(
+            "packet_late",
+            "How late packets came, against the least delayed of their stream.",
+            &streams.late,
+        );
+    }
     for (name, help, value) in [
         ("stories", "Stories running.", last.in_flight),
         ("calls", "Calls in progress.", last.calls),

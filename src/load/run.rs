@@ -25,6 +25,9 @@ pub struct Run {
     pub late: Latencies,
     /// How late sleeping tasks were woken.
     pub lag: Latencies,
+    /// What became of the packets, where callers are telephones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streams: Option<Box<Streams>>,
     /// Sums over the whole run.
     pub totals: Totals,
     /// In which step stories failed, and how often.
@@ -121,6 +124,9 @@ pub struct Totals {
     pub begun: u64,
     /// Stories not started because max_in_flight was reached.
     pub dropped: u64,
+    /// Stories not started because no organizer was free at the other bridge.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub without_organizer: u64,
     /// Stories ended.
     pub ended: u64,
     /// Stories with a failed step.
@@ -153,6 +159,51 @@ pub struct Totals {
     pub took: f64,
 }
 
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// What became of the packets of all calls, each of which was read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Streams {
+    /// Calls that this machine had no sockets for.
+    pub not_placed: u64,
+    /// Packets that were sent.
+    pub sent: u64,
+    /// Packets of sound that came.
+    pub received: u64,
+    /// Packets that never came.
+    pub lost: u64,
+    /// Packets that came after a later one.
+    pub reordered: u64,
+    /// Packets that came twice.
+    pub doubled: u64,
+    /// Streams that went on with other timestamps.
+    pub restarts: u64,
+    /// Packets that were the expected slice of a known sound, byte for byte.
+    pub equal: u64,
+    /// Packets of silence.
+    pub silent: u64,
+    /// Packets in which a sound ends or begins.
+    pub changes: u64,
+    /// Packets of no known sound.
+    pub unknown: u64,
+    /// Sounds that went on elsewhere than where they were to.
+    pub jumps: u64,
+    /// Calls to which an ear listened as well.
+    pub listened: u64,
+    /// Sounds that the ear knew as the codes told them.
+    pub alike: u64,
+    /// Sounds that the ear heard, and the codes did not tell.
+    pub heard_otherwise: u64,
+    /// How late packets came, compared with the one of their stream that was the least delayed. In whole milliseconds.
+    pub late: Latencies,
+    /// Times of 60 ms and more in which nothing came.
+    pub gaps: Latencies,
+    /// How late our own packets were sent.
+    pub sent_late: Latencies,
+}
+
 /// A threshold, and whether it held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThresholdResult {
@@ -175,6 +226,7 @@ impl Run {
             latencies: ByMetric::default(),
             late: Latencies::default(),
             lag: Latencies::default(),
+            streams: None,
             totals: Totals::default(),
             failures: BTreeMap::new(),
             outcomes: BTreeMap::new(),

@@ -154,6 +154,14 @@ impl Shared {
         (Counts { lobby, joined, ..tally.counts.clone() }, std::mem::take(&mut tally.news))
     }
 
+    /// The cast on stage that a part belongs to: its tag, and the part's place in it.
+    #[must_use]
+    pub fn playing(&self, part: u32) -> Option<(u32, u32)> {
+        let tally = self.lock();
+        let (first, playing) = tally.playing.range(..=part).next_back()?;
+        Some((playing.tag, part - first))
+    }
+
     /// Casts of which nothing is left since this was asked for last: their tags and first organizers.
     #[must_use]
     pub fn gone(&self) -> Vec<(u32, OrganizerId)> {
@@ -282,7 +290,8 @@ impl Tally {
             return;
         }
         let at = self.clock.map_or(at, |clock| clock.now().max(at));
-        if call.keyed != Instant::NEVER {
+        // What began before the key, and was known after it, is no response to it.
+        if call.keyed <= at {
             self.news.latencies.add(Metric::DigitToResponse, at.since(call.keyed));
             call.keyed = Instant::NEVER;
         }

@@ -80,8 +80,13 @@ fn why_void(run: &Run) -> Vec<String> {
     let p99 = Statistic::Percentile(9_900);
     late("calls were dialled", run.late.figure(p99), LATE_MAX);
     late("tasks were woken", run.lag.figure(p99), LAG_MAX);
+    late(
+        "packets were sent",
+        run.streams.as_ref().and_then(|streams| streams.sent_late.figure(p99)),
+        LATE_MAX,
+    );
     let cores = run.about.machine.cores.max(1) as f64;
-    let live = run.about.bridge == LIVE;
+    let live = run.about.bridge != VIRTUAL;
     let busy = run.seconds.iter().filter(|second| 100.0 * second.cpu / cores > CPU_MAX).count();
     if live && 100.0 * busy as f64 > BUSY_MAX * run.seconds.len() as f64 {
         void.push(format!(
@@ -91,6 +96,17 @@ fn why_void(run: &Run) -> Vec<String> {
     }
     if run.totals.begun == 0 {
         void.push("no story started".to_owned());
+    }
+    if let Some(missing) =
+        run.streams.as_ref().map(|streams| streams.not_placed).filter(|missing| *missing > 0)
+    {
+        void.push(format!("this machine had no sockets for {missing} calls"));
+    }
+    if run.totals.without_organizer > 0 {
+        void.push(format!(
+            "{} stories were not started, because no organizer was free",
+            run.totals.without_organizer
+        ));
     }
     if run.totals.dropped > 0 {
         void.push(format!(
@@ -103,6 +119,9 @@ fn why_void(run: &Run) -> Vec<String> {
 
 /// The name of the live exchange in run files.
 pub const LIVE: &str = "live";
+
+/// What the names of other bridges in run files begin with; their host follows.
+pub const SIP: &str = "sip:";
 
 /// The name of virtual time in run files.
 pub const VIRTUAL: &str = "virtual";

@@ -1,6 +1,7 @@
 //! `attendant load`, `report` and `compare`: what a run counts, when it is void, and what the exit code says.
 
 mod bounds;
+mod via;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -221,7 +222,7 @@ fn reports_of_a_run_file_are_those_of_the_run() {
     assert_eq!(stage.read("a.json"), stage.read("b.json"));
     let page = stage.read("a.html");
     for told in
-        ["All passed", "start_to_joined p(99) &#60; 1s", "Offered and achieved", "<svg", "In virtual time"]
+        ["All passed", "start_to_joined p(99) &#60; 1s", "Offered and achieved", "<svg", "in virtual time"]
     {
         assert!(page.contains(told), "no {told} in {page}");
     }

@@ -9,6 +9,7 @@
 //! A call is a task with two sockets. Nothing is decided here: the scripts are those of every other driver.
 
 mod call;
+pub mod crowd;
 mod destination;
 mod ear;
 mod line;

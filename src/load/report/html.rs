@@ -6,7 +6,7 @@ use super::odds::{Odds, odds};
 use super::plot::{Axis, Curve, plot};
 use super::text;
 use crate::load::run::{Run, Second};
-use crate::load::verdict::LIVE;
+use crate::load::verdict::VIRTUAL;
 use crate::scenario::load::{Metric, Statistic};
 
 #[derive(Template)]
@@ -14,6 +14,8 @@ use crate::scenario::load::{Metric, Statistic};
 struct Page<'r> {
     run: &'r Run,
     verdict: Verdict,
+    /// On which bridge it was played.
+    on: String,
     live: bool,
     rows: Vec<Row>,
     plots: Vec<Plot>,
@@ -58,7 +60,8 @@ pub(super) fn write(run: &Run, goes_on: bool) -> Result<String, String> {
     let page = Page {
         run,
         verdict: if goes_on { Verdict { class: "soft", word: "Running" } } else { verdict(run) },
-        live: run.about.bridge == LIVE,
+        on: text::played_on(&run.about),
+        live: run.about.bridge != VIRTUAL,
         rows: rows.into(),
         plots: plots(run)?,
         guesses: odds(run)
@@ -147,7 +150,7 @@ fn plots(run: &Run) -> Result<Vec<Plot>, String> {
         ],
         Axis::Even,
     )?;
-    if run.about.bridge == LIVE {
+    if run.about.bridge != VIRTUAL {
         let late = [
             curve("dialled late", &|second| micros(second.late_max)),
             curve("woken late", &|second| micros(second.lag_max)),

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::odds::odds;
-use crate::load::run::Run;
+use crate::load::figures::Latencies;
+use crate::load::run::{Run, Streams};
 use crate::load::tally::micros;
 use crate::scenario::load::Statistic;
 
@@ -38,6 +39,7 @@ pub(super) fn write(run: &Run) -> String {
         "latencies_us": latencies,
         "late_p99_us": run.late.figure(Statistic::Percentile(9_900)).map(micros),
         "lag_p99_us": run.lag.figure(Statistic::Percentile(9_900)).map(micros),
+        "streams": run.streams.as_deref().map(streams),
         "outcomes": run.outcomes,
         "failures": run.failures,
         "guesses": guesses,
@@ -46,4 +48,32 @@ pub(super) fn write(run: &Run) -> String {
         "void": run.void,
     });
     format!("{report:#}\n")
+}
+
+/// What became of the packets, as far as programs judge it.
+fn streams(streams: &Streams) -> Value {
+    let us = |latencies: &Latencies, statistic| latencies.figure(statistic).map(micros);
+    let p99 = Statistic::Percentile(9_900);
+    json!({
+        "not_placed": streams.not_placed,
+        "sent": streams.sent,
+        "received": streams.received,
+        "lost": streams.lost,
+        "reordered": streams.reordered,
+        "doubled": streams.doubled,
+        "restarts": streams.restarts,
+        "equal": streams.equal,
+        "silent": streams.silent,
+        "changes": streams.changes,
+        "unknown": streams.unknown,
+        "jumps": streams.jumps,
+        "listened": streams.listened,
+        "alike": streams.alike,
+        "heard_otherwise": streams.heard_otherwise,
+        "late_p99_us": us(&streams.late, p99),
+        "late_max_us": us(&streams.late, Statistic::Max),
+        "gaps": streams.gaps.count(),
+        "gap_max_us": us(&streams.gaps, Statistic::Max),
+        "sent_late_p99_us": us(&streams.sent_late, p99),
+    })
 }

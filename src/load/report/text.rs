@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::odds::odds;
-use crate::load::run::Run;
-use crate::load::verdict::{LIVE, percent};
+use crate::load::run::{About, Run};
+use crate::load::verdict::{LIVE, VIRTUAL, percent};
 use crate::report::Paint;
 use crate::scenario::load::{Metric, Statistic};
 
@@ -24,7 +24,7 @@ pub fn write(run: &Run, coloured: bool) -> String {
     let (about, totals) = (&run.about, &run.totals);
     let machine = &about.machine;
     line(&mut text, &format!("{}: {}", about.profile, about.line));
-    let on = if about.bridge == LIVE { "on the live exchange" } else { "in virtual time" };
+    let on = played_on(about);
     line(
         &mut text,
         &paint.faint(&format!(
@@ -67,11 +67,21 @@ pub fn write(run: &Run, coloured: bool) -> String {
     latencies(&mut text, run);
     endings(&mut text, run, paint);
     guesses(&mut text, run);
-    if about.bridge == LIVE {
+    streams(&mut text, run);
+    if about.bridge != VIRTUAL {
         generator(&mut text, run);
     }
     verdict(&mut text, run, paint);
     text
+}
+
+/// Says on which bridge a run was played.
+pub(super) fn played_on(about: &About) -> String {
+    match about.bridge.as_str() {
+        LIVE => "on the live exchange".to_owned(),
+        VIRTUAL => "in virtual time".to_owned(),
+        bridge => format!("by SIP, {bridge}"),
+    }
 }
 
 fn line(text: &mut String, line: &str) {
@@ -138,6 +148,59 @@ pub(super) fn chance(chance: f64) -> String {
         format!("{:.2}%", 100.0 * chance)
     } else {
         format!("{chance:.1e}")
+    }
+}
+
+fn streams(text: &mut String, run: &Run) {
+    let Some(streams) = &run.streams else { return };
+    let shown = |latencies: &crate::load::figures::Latencies, statistic| {
+        latencies.figure(statistic).map_or("-".to_owned(), took)
+    };
+    let p99 = |latencies| shown(latencies, Statistic::Percentile(9_900));
+    let of_all = |count| percent(count, streams.received);
+    line(
+        text,
+        &format!(
+            "\npackets  {} sent, {} received and read; {} lost ({}), {} out of order, {} doubled",
+            grouped(streams.sent),
+            grouped(streams.received),
+            grouped(streams.lost),
+            percent(streams.lost, streams.received + streams.lost),
+            grouped(streams.reordered),
+            grouped(streams.doubled)
+        ),
+    );
+    line(
+        text,
+        &format!(
+            "payload  {} as expected, {} silent, {} where sounds change, {} of no known sound; {} jumps",
+            of_all(streams.equal),
+            of_all(streams.silent),
+            of_all(streams.changes),
+            of_all(streams.unknown),
+            grouped(streams.jumps)
+        ),
+    );
+    line(
+        text,
+        &format!(
+            "arrival  p(99) {} late, at most {}; {} gaps of 60 ms and more, the longest {}",
+            p99(&streams.late),
+            shown(&streams.late, Statistic::Max),
+            grouped(streams.gaps.count()),
+            shown(&streams.gaps, Statistic::Max)
+        ),
+    );
+    if streams.listened > 0 {
+        line(
+            text,
+            &format!(
+                "listened to {} calls: {} sounds known as the codes tell them, {} otherwise",
+                grouped(streams.listened),
+                grouped(streams.alike),
+                grouped(streams.heard_otherwise)
+            ),
+        );
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Lexicon, Word};
-use crate::control::call::{Language, Prompt};
+use super::{CodeBook, Lexicon, Word};
+use crate::control::call::{Language, Prompt, Tone};
+use crate::media::g711::Law;
 use crate::media::library::Library;
 
 /// A sound that may be heard.
@@ -77,6 +78,23 @@ impl Sounds {
     #[must_use]
     pub const fn takes_any_music(&self) -> bool {
         self.takes_any_music
+    }
+
+    /// The codes of the same sounds, and of the tones, in this law.
+    #[must_use]
+    pub fn codes_of(library: &Library, languages: &[Language], law: Law) -> CodeBook {
+        let tones = [Tone::Low, Tone::High].map(Prompt::Tone);
+        let recordings = languages.iter().flat_map(|language| {
+            Library::recordings().filter_map(move |prompt| {
+                Some((Known::Prompt(prompt, *language), library.prompt(prompt, *language)?.samples(), false))
+            })
+        });
+        let music = (Known::HoldMusic, library.hold_music().samples(), true);
+        let tones = tones.into_iter().filter_map(|tone| {
+            let language = Language::default();
+            Some((Known::Prompt(tone, language), library.prompt(tone, language)?.samples(), false))
+        });
+        CodeBook::new(law, recordings.chain([music]).chain(tones))
     }
 
     /// Returns their fingerprints.

@@ -57,7 +57,7 @@ impl Bridge {
 
     /// The processor time that it has taken since its start.
     pub(crate) fn cpu(&self) -> Duration {
-        cpu_of(&format!("/proc/{}/stat", self.program.id()))
+        cpu_of(&format!("/proc/{}/stat", self.program.id()), Whose::Own)
     }
 
     /// Callers who have keyed the ID of a meeting.
@@ -104,10 +104,20 @@ fn said(log: &Path, before: &str) -> String {
     }
 }
 
-/// The processor time in this `stat`, in ticks of a hundredth of a second (proc(5), fields 14 and 15).
-pub(crate) fn cpu_of(stat: &str) -> Duration {
+/// Whose processor time is read of a `stat`, by the fields before it (proc(5), from 14 and from 16 on).
+#[derive(Clone, Copy)]
+pub(crate) enum Whose {
+    /// The process's own.
+    Own = 11,
+    /// That of its children which have ended.
+    Children = 13,
+}
+
+/// The processor time in this `stat`, in ticks of a hundredth of a second.
+pub(crate) fn cpu_of(stat: &str, whose: Whose) -> Duration {
     let stat = fs::read_to_string(stat).unwrap_or_default();
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
+    let ticks =
+        fields.split_whitespace().skip(whose as usize).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
     Duration::from_millis(10 * ticks.sum::<u64>())
 }

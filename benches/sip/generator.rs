@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use attendant::sip::guard::{Verdict, datagram};
 use attendant::sip::message::{HeaderName, Message, Method, Response};
 
-use super::bridge::cpu_of;
+use super::bridge::{Whose, cpu_of};
 
 /// How long each stays after the last key.
 const STAY: Duration = Duration::from_secs(2);
@@ -111,7 +111,7 @@ impl Generator {
     }
 
     pub(crate) fn run(mut self, rate: f64, coming: Duration) -> Run {
-        let cpu = cpu_of("/proc/self/stat");
+        let cpu = cpu_of("/proc/self/stat", Whose::Own);
         let began = Instant::now();
         let mut offered = 0;
         let mut late = Duration::ZERO;
@@ -145,7 +145,7 @@ impl Generator {
             coming,
             took: began.elapsed(),
             packets: self.heard.load(Ordering::Relaxed),
-            cpu: cpu_of("/proc/self/stat").saturating_sub(cpu),
+            cpu: cpu_of("/proc/self/stat", Whose::Own).saturating_sub(cpu),
             late,
         }
     }

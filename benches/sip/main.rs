@@ -5,6 +5,9 @@
 //! hears sound by RTP, stays two seconds, and hangs up. Callers come at a steady rate, whatever the bridge answers (an open
 //! loop): 250, 500, 1,000 and 1,500 a second unless told otherwise. Then INVITEs come at ten times the best rate. Generator
 //! and bridge share the machine; the generator's own lateness stands beside each row, and a late generator proves nothing.
+//!
+//! Then generators are compared: `attendant load --via`, whose callers are telephones that send sound and read what they hear,
+//! and sipp, in turn and against the same bridge; `-- generators [RATES…]` does that alone.
 
 #![expect(
     clippy::print_stdout,
@@ -12,6 +15,7 @@
     reason = "a bench prints figures, by the real clock"
 )]
 
+mod beside;
 mod bridge;
 mod generator;
 
@@ -27,11 +31,19 @@ const COMING: Duration = Duration::from_secs(15);
 /// More dial-ins than this share may not fail.
 const FAILED: f64 = 0.01;
 
+/// Callers who wait at once, over how long they come, and how long each stays, in seconds.
+const PARKED: u32 = 1_000;
+const PARKED_OVER: Duration = Duration::from_secs(10);
+const PARKED_STAY: u32 = 20;
+
 /// So many times the best rate is an overload.
 const OVERLOAD: f64 = 10.0;
 
 fn main() -> ExitCode {
     let mut rates: Vec<f64> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if std::env::args().any(|argument| argument == "generators") {
+        return generators(&rates);
+    }
     if rates.is_empty() {
         rates = vec![250.0, 500.0, 1_000.0, 1_500.0];
     }
@@ -66,7 +78,8 @@ fn main() -> ExitCode {
         best.failed_share() * 100.0,
         100.0 * over.goodput() / best.goodput()
     );
-    ExitCode::SUCCESS
+    println!();
+    generators(&[])
 }
 
 /// One rate, against a bridge that has just begun.
@@ -94,4 +107,26 @@ fn row(rate: f64) -> Run {
         );
     }
     run
+}
+
+/// The generators, in turn, at rising rates; then how many streams each core sends and reads.
+fn generators(rates: &[f64]) -> ExitCode {
+    let rates: Vec<u32> = rates.iter().map(|rate| *rate as u32).filter(|rate| *rate > 0).collect();
+    println!("{}", beside::head());
+    for rate in if rates.is_empty() { vec![100, 250, 500] } else { rates } {
+        let ours = beside::attendant(&Bridge::start(), rate, COMING, beside::STAY);
+        println!("{}", ours.row("attendant load", rate));
+        match beside::sipp(&Bridge::start(), rate, COMING) {
+            Some(sipp) => println!("{}", sipp.row("sipp", rate)),
+            None => println!("{:>16} is not installed", "sipp"),
+        }
+    }
+    let parked =
+        beside::attendant(&Bridge::start(), PARKED / PARKED_OVER.as_secs() as u32, PARKED_OVER, PARKED_STAY);
+    println!("{}", parked.row("attendant load", PARKED / PARKED_OVER.as_secs() as u32));
+    println!(
+        "with up to {PARKED} callers who wait: {:.0} streams sent and read for each core of the generator; sipp reads none",
+        parked.streams_for_each_core()
+    );
+    ExitCode::SUCCESS
 }

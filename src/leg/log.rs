@@ -115,6 +115,74 @@ pub trait Sink {
     }
 }
 
+/// Reads a run's entries beside the sink that takes them.
+pub trait Reader {
+    /// One more entry.
+    fn read(&mut self, at: Instant, entry: &Entry);
+}
+
+/// A sink whose entries somebody else reads too, before the sink takes them.
+#[derive(Clone, Debug)]
+pub struct ReadSink<R, S> {
+    pub(crate) reader: R,
+    sink: S,
+}
+
+impl<R, S> ReadSink<R, S> {
+    /// The sink, and who reads beside it.
+    pub const fn beside(reader: R, sink: S) -> Self {
+        Self { reader, sink }
+    }
+}
+
+// Everything is passed on: what is added to the trait is to be added here.
+impl<R: Reader, S: Sink> Sink for ReadSink<R, S> {
+    const WATCHES: bool = S::WATCHES;
+
+    fn dialog_stepped(&mut self, step: DialogStep) {
+        self.sink.dialog_stepped(step);
+    }
+
+    fn meeting_timer(&mut self, timer: MeetingTimer) {
+        self.sink.meeting_timer(timer);
+    }
+
+    fn take(&mut self, at: Instant, entry: Entry) {
+        self.reader.read(at, &entry);
+        self.sink.take(at, entry);
+    }
+
+    fn due(&mut self, at: Instant) {
+        self.sink.due(at);
+    }
+
+    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
+        self.sink.calls_from(leg, number, name);
+    }
+
+    fn on_stage(&mut self, at: Instant, stage: StageRef) {
+        self.sink.on_stage(at, stage);
+    }
+
+    fn gone(&mut self, at: Instant, stage: StageRef) {
+        self.sink.gone(at, stage);
+    }
+
+    fn ends_casts_that_fail(&self) -> bool {
+        self.sink.ends_casts_that_fail()
+    }
+
+    fn wants_no_more(&self) -> bool {
+        self.sink.wants_no_more()
+    }
+}
+
+impl<R, S: Into<Self>> From<ReadSink<R, S>> for Log {
+    fn from(read: ReadSink<R, S>) -> Self {
+        read.sink.into()
+    }
+}
+
 /// Keeps everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {

@@ -11,7 +11,7 @@ use super::tally::Shared;
 use crate::clock::{Clock, Pace};
 use crate::exchange::Exchange;
 use crate::play::live::settings;
-use crate::report::TracedSink;
+use crate::report::{TracedSink, traced};
 
 /// Maximum time for calls and meetings to end after the last story.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ pub async fn play(profile: &Arc<Profile>, seed: u64, lanes: NonZeroUsize, progre
     let clock = Clock::start(1, Pace::Realtime);
     let tallies: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
     let settings = settings(&profile.stories[0], seed, clock);
-    let hands = tallies.iter().map(|tally| (TracedSink::new(tally.clone()), admin_hook(profile)));
+    let hands = tallies.iter().map(|tally| (traced(tally.clone()), admin_hook(profile)));
     let stage = Staging::new(profile, Exchange::open(settings, hands), lanes.get());
     let sampler = Sampler::new(progress, profile, &tallies);
     let stories = &tallies;

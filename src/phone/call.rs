@@ -17,7 +17,7 @@ use crate::control::policy::OrganizerId;
 use crate::control::time::Instant;
 use crate::exchange::{AdminHook, Device, Exchange, LineReport, OutOfServiceError, Settings};
 use crate::leg::log::{Entry, Sink};
-use crate::report::TracedSink;
+use crate::report::{TracedSink, traced};
 use crate::scenario::story::Story;
 use crate::suite::session::Act;
 
@@ -93,7 +93,7 @@ impl Calls {
         let missed = Arc::new(AtomicU64::new(0));
         let wire = LogSink { model, monitor: cues.clone(), missed: Arc::clone(&missed) };
         let nobody_acts: AdminHook<TracedSink<LogSink>> = Box::new(|_| {});
-        let exchange = Exchange::open(settings, [(TracedSink::new(wire), nobody_acts)]);
+        let exchange = Exchange::open(settings, [(traced(wire), nobody_acts)]);
         let organizers = story.given.organizers.iter().filter_map(|organizer| organizer.entry(&story.given));
         exchange.enrol(organizers).expect("the reader refuses conference IDs that are taken");
         let (tell, told) = mpsc::channel(REPORTS_MAX);

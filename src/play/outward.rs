@@ -28,7 +28,7 @@ use crate::control::policy::ServiceNumber;
 use crate::control::time::Instant;
 use crate::exchange::Exchange;
 use crate::leg::capture::{self, Capture, CaptureError, Notes};
-use crate::leg::log::{Log, Sink};
+use crate::leg::log::{Log, ReadSink, Sink};
 use crate::leg::outward::{self, Destination, Handset, Identity, LATENESS, NextHop};
 use crate::leg::rtp::{self, Media};
 use crate::leg::scripted::Hearing;
@@ -41,7 +41,7 @@ use crate::store::entropy;
 
 pub use allowance::SIP_ALLOWANCE;
 pub(super) use allowance::with_allowance;
-use told::ToldSink;
+use told::Told;
 pub use unfit::{CALLERS_MAX, LONGEST, SHORTEST, why_no_telephones, why_unfit};
 
 /// How much longer than in virtual time a story may take before it is given up.
@@ -121,7 +121,8 @@ pub async fn play_over_sip(
     })
     .await?;
     let bridge = bound.address()?;
-    let sink = ToldSink { sink, mixes: media.meeting_sink(), notes: notes.clone(), story: Arc::clone(story) };
+    let told = Told { mixes: media.meeting_sink(), notes: notes.clone(), story: Arc::clone(story) };
+    let sink = ReadSink::beside(told, sink);
     let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
     let mut joints = Vec::new();
     for (media, heard) in sides {

@@ -49,7 +49,7 @@ use records::RecordsReport;
 pub use tap::Tap;
 pub use text::{Detail, Text};
 pub use timeline::{Moment, Moved, entry_lines, moments, timeline};
-pub use traced::{Traced, TracedSink};
+pub use traced::{Traced, TracedReader, TracedSink, traced};
 
 use crate::play::Outcome;
 use crate::scenario::collection::{Case, File, Suite};

@@ -12,8 +12,7 @@ use crate::control::call::LegId;
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent, MeetingId};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
-use crate::leg::log::{Entry, Log, Sink};
-use crate::leg::scripted::StageRef;
+use crate::leg::log::{Entry, ReadSink, Reader};
 
 /// The part of the program that these lines are of: `RUST_LOG=info,attendant::calls=warn` leaves them out.
 const TARGET: &str = "attendant::calls";
@@ -128,57 +127,31 @@ impl Traced {
     }
 }
 
-/// Passes entries on, and writes their events to the program's log.
-#[derive(Clone, Debug)]
-pub struct TracedSink<S> {
-    sink: S,
+/// Writes the events of a sink that keeps no projection of its own.
+#[derive(Clone, Debug, Default)]
+pub struct TracedReader {
     traced: Traced,
     presence: Presence,
 }
 
-impl<S> TracedSink<S> {
-    /// Returns a sink that passes all entries on to this one.
-    pub fn new(sink: S) -> Self {
-        Self { sink, traced: Traced::default(), presence: Presence::default() }
-    }
-}
-
-impl<S: Sink> Sink for TracedSink<S> {
-    fn take(&mut self, at: Instant, entry: Entry) {
+impl Reader for TracedReader {
+    fn read(&mut self, at: Instant, entry: &Entry) {
         if let Entry::Event(event) = entry
             && is_wanted()
         {
-            self.presence.take(at, event);
-            self.traced.take(at, event, &self.presence, None);
+            self.presence.take(at, *event);
+            self.traced.take(at, *event, &self.presence, None);
         }
-        self.sink.take(at, entry);
-    }
-
-    fn due(&mut self, at: Instant) {
-        self.sink.due(at);
-    }
-
-    fn on_stage(&mut self, at: Instant, stage: StageRef) {
-        self.sink.on_stage(at, stage);
-    }
-
-    fn gone(&mut self, at: Instant, stage: StageRef) {
-        self.sink.gone(at, stage);
-    }
-
-    fn ends_casts_that_fail(&self) -> bool {
-        self.sink.ends_casts_that_fail()
-    }
-
-    fn wants_no_more(&self) -> bool {
-        self.sink.wants_no_more()
     }
 }
 
-impl From<TracedSink<Self>> for Log {
-    fn from(traced: TracedSink<Self>) -> Self {
-        traced.sink
-    }
+/// A sink whose events are written to the program's log.
+pub type TracedSink<S> = ReadSink<TracedReader, S>;
+
+/// Returns this sink with its events written to the program's log.
+#[must_use]
+pub fn traced<S>(sink: S) -> TracedSink<S> {
+    ReadSink::beside(TracedReader::default(), sink)
 }
 
 /// Whether anybody reads what is written here: nothing is folded for a log that is off.
@@ -214,6 +187,7 @@ mod tests {
     use crate::control::event::{Admission, Outcome, Place};
     use crate::control::pin::LockState;
     use crate::control::policy::OrganizerId;
+    use crate::leg::log::{Log, Sink as _};
     use crate::telemetry::tests::logged;
 
     const LEG: LegId = LegId::new(7);
@@ -247,7 +221,7 @@ mod tests {
 
     #[test]
     fn calls_and_meetings_have_spans_and_leave_none() {
-        let mut sink = TracedSink::new(Log::default());
+        let mut sink = traced(Log::default());
         let text = logged(|| {
             for (seconds, event) in (0..).zip(a_call()) {
                 sink.take(Instant::from_secs(seconds), Entry::Event(event));
@@ -263,7 +237,8 @@ mod tests {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
         assert!(!text.contains("3141592") && !text.contains("organizer"), "{text}");
-        assert_eq!((sink.traced.calls.len(), sink.traced.meetings.len()), (0, 0));
+        let Traced { calls, meetings } = &sink.reader.traced;
+        assert_eq!((calls.len(), meetings.len()), (0, 0));
         assert_eq!(Log::from(sink).entries.len(), a_call().len(), "they are passed on");
     }
 }

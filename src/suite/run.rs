@@ -16,7 +16,7 @@ use crate::play::outward::{self, Kept, OutwardError, play_over_sip};
 use crate::play::stored::{Store, play_stored};
 use crate::play::via::{Admitted, Heard, NotPlayed, Via};
 use crate::play::{Bridge, CaseRun, Outcome, OverSip, Played, play};
-use crate::report::{TracedSink, json};
+use crate::report::{json, traced};
 use crate::scenario::story::Story;
 
 /// The seed of a case whose file names none.
@@ -278,7 +278,7 @@ fn live(story: &Arc<Story>, seed: u64, speed: u32, stop: &AtomicBool) -> Option<
     let runtime = runtime.expect("a runtime with timers alone takes nothing from the system");
     let played = async {
         let clock = Clock::start(speed, Pace::Lockstep);
-        play_live(story, seed, clock, TracedSink::new(Log::default()), stopped(stop)).await
+        play_live(story, seed, clock, traced(Log::default()), stopped(stop)).await
     };
     // Its tasks run on this thread, and so in this span: the calls of many cases are told apart by it.
     tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
@@ -365,7 +365,7 @@ fn over_sip(
     stop: &AtomicBool,
 ) -> Result<Option<Played>, OutwardError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sink = TracedSink::new(Log::default());
+    let sink = traced(Log::default());
     let played = play_over_sip(story, seed, took, sink, kept, stopped(stop));
     tracing::info_span!("case", name = story.name, seed).in_scope(|| runtime.block_on(played))
 }

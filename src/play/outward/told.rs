@@ -3,20 +3,17 @@
 
 use std::sync::Arc;
 
-use crate::control::call::LegId;
 use crate::control::caller::StepId;
 use crate::control::time::Instant;
 use crate::leg::capture::Notes;
-use crate::leg::log::{Entry, Log, Sink};
+use crate::leg::log::{Entry, Reader, Sink as _};
 use crate::leg::rtp::MeetingSink;
-use crate::leg::scripted::StageRef;
 use crate::scenario::story::Story;
 
-/// A sink that tells others too. That a caller is a part of a cast the media threads are not told: this one speaks with a
+/// Tells others what is read. That a caller is a part of a cast the media threads are not told: this one speaks with a
 /// telephone.
 #[derive(Debug)]
-pub(super) struct ToldSink<S> {
-    pub(super) sink: S,
+pub(super) struct Told {
     pub(super) mixes: MeetingSink,
     pub(super) notes: Notes,
     pub(super) story: Arc<Story>,
@@ -39,7 +36,7 @@ fn at(story: &Story, part: u32, step: StepId) -> Arc<str> {
     format!("{role}: {text}").into()
 }
 
-impl<S> ToldSink<S> {
+impl Told {
     /// A caller has done a step, and is at the one behind it.
     fn note(&self, part: u32, done: StepId) {
         let ops =
@@ -56,44 +53,13 @@ impl<S> ToldSink<S> {
     }
 }
 
-impl<S: Sink> Sink for ToldSink<S> {
-    fn take(&mut self, at: Instant, entry: Entry) {
-        match &entry {
+impl Reader for Told {
+    fn read(&mut self, at: Instant, entry: &Entry) {
+        match entry {
             Entry::Event(event) => self.mixes.take(at, Entry::Event(*event)),
             Entry::Step { part, done } => self.note(*part, done.step),
             Entry::Dials { .. } | Entry::Failed { .. } | Entry::Signal { .. } => {}
             Entry::LineFault { .. } | Entry::Act { .. } | Entry::Finished { .. } => {}
         }
-        self.sink.take(at, entry);
-    }
-
-    fn due(&mut self, at: Instant) {
-        self.sink.due(at);
-    }
-
-    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
-        self.sink.calls_from(leg, number, name);
-    }
-
-    fn on_stage(&mut self, at: Instant, stage: StageRef) {
-        self.sink.on_stage(at, stage);
-    }
-
-    fn gone(&mut self, at: Instant, stage: StageRef) {
-        self.sink.gone(at, stage);
-    }
-
-    fn ends_casts_that_fail(&self) -> bool {
-        self.sink.ends_casts_that_fail()
-    }
-
-    fn wants_no_more(&self) -> bool {
-        self.sink.wants_no_more()
-    }
-}
-
-impl<S: Into<Log>> From<ToldSink<S>> for Log {
-    fn from(told: ToldSink<S>) -> Self {
-        told.sink.into()
     }
 }

@@ -178,6 +178,11 @@ impl Room {
         !self.seats.is_empty()
     }
 
+    /// Whether it is mixed in this millisecond.
+    pub(super) fn is_due(&self, millisecond: u64) -> bool {
+        millisecond % SLOTS as u64 == self.board.phase
+    }
+
     /// Mixes what is due by `now`: one frame, after a stall or while nobody listened some.
     pub(super) fn handle_timeout(&mut self, now: Instant, library: &Library) {
         let last = tick_at(now.millis(), self.board.phase);

@@ -47,6 +47,12 @@ impl Rooms {
         }
     }
 
+    /// Whether one of them is mixed in this millisecond.
+    pub(super) fn are_due(&self, millisecond: u64) -> bool {
+        let mut heard = self.heard.iter().filter_map(|meeting| self.rooms.get(meeting));
+        heard.any(|room| room.is_due(millisecond))
+    }
+
     /// Whether somebody may listen in any of them.
     pub(super) fn are_heard(&self) -> bool {
         !self.heard.is_empty()

@@ -1,8 +1,8 @@
 //! One media thread: the only loop, and the only sockets.
 //!
 //! It sleeps until the next millisecond, and then, in this order: takes orders and events, mixes the meetings that are due,
-//! sends the packets of all flows that are due, takes in what came, and tells signalling. Each flow has its millisecond of
-//! each 20 for life. A thread that was kept from running sends what fell due within the last 20 ms, one packet of each flow
+//! sends the packets of all flows that are due, takes in what came, and tells signalling. With fewer flows than milliseconds
+//! in a packet's time it passes over some in which nothing is due. Each flow has its millisecond of each 20 for life. A thread that was kept from running sends what fell due within the last 20 ms, one packet of each flow
 //! at most, and lets older ones pass: a burst of late packets is worth nothing to a telephone.
 
 use std::io;
@@ -43,6 +43,9 @@ const EVENTS: usize = 4_096;
 
 /// Datagrams that are read of one socket in one turn: one caller's flood does not hold the others up.
 const READS: usize = 16;
+
+/// Milliseconds that a thread with few flows sleeps at most: so much later, orders and keys are taken in.
+const STRIDE: u64 = 4;
 
 /// Longer datagrams are cut, and refused by those who read them: no telephone sends such.
 const DATAGRAM_MAX: usize = 2_048;
@@ -156,7 +159,7 @@ impl MediaThread {
     }
 
     fn wait(&self) {
-        let next = Instant::from_millis(self.next);
+        let next = Instant::from_millis(self.wakes_in());
         loop {
             let left = self.parts.clock.until(next);
             if left.is_zero() {
@@ -164,6 +167,18 @@ impl MediaThread {
             }
             std::thread::park_timeout(left);
         }
+    }
+
+    /// The next millisecond in which something is due, or may be.
+    fn wakes_in(&self) -> u64 {
+        if self.flows.len() >= SLOTS {
+            return self.next;
+        }
+        let last = self.next + STRIDE - 1;
+        let is_due = |millisecond: &u64| {
+            !self.flows.slots.due(*millisecond).is_empty() || self.rooms.are_due(*millisecond)
+        };
+        (self.next..last).find(is_due).unwrap_or(last)
     }
 
     fn take_messages(&mut self, now: Instant) {

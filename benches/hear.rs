@@ -1,5 +1,6 @@
-//! How well the recogniser knows the prompts of one language, on lines of eight kinds, and how often speech in the other
-//! languages is taken for one: `cargo bench --bench hear`. What it costs stands below.
+//! How well the recogniser knows the prompts of one language, on lines of many kinds and over voices, how often speech in the
+//! other languages is taken for one, and how well it tells 64 voices apart: `cargo bench --bench hear`. What it costs stands
+//! below.
 
 #![expect(
     clippy::print_stdout,
@@ -18,6 +19,7 @@ use attendant::media::impair::line::Gain;
 use attendant::media::impair::noise::{Colour, Noise};
 use attendant::media::impair::packets::{Concealment, Loss, Repeats};
 use attendant::media::library::{Library, Sound};
+use attendant::media::speaker::{Speaker, VOICES};
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
@@ -29,7 +31,7 @@ const BEFORE: usize = 4_000;
 
 type Line = (&'static str, fn(&mut [i16]));
 
-const LINES: [Line; 9] = [
+const LINES: [Line; 11] = [
     ("G.711", |_| {}),
     ("12 dB quieter", |samples| Gain::new(-12.0).apply(samples)),
     ("20 dB quieter", |samples| Gain::new(-20.0).apply(samples)),
@@ -43,7 +45,21 @@ const LINES: [Line; 9] = [
         Repeats::new(0.03, chance()).apply(samples);
         Noise::new(Colour::White, -49.0, chance()).apply(samples);
     }),
+    ("over one voice", |samples| speak(samples, &[17])),
+    ("over three voices", |samples| speak(samples, &[3, 17, 41])),
 ];
+
+/// Lines that do something to a voice: those without others.
+const OF_VOICES: std::ops::Range<usize> = 0..9;
+
+/// Adds what these voices say.
+fn speak(samples: &mut [i16], voices: &[u32]) {
+    for voice in voices {
+        let mut spoken = vec![0; samples.len()];
+        Speaker::new(*voice).speak(&mut spoken);
+        samples.iter_mut().zip(spoken).for_each(|(sample, spoken)| *sample = sample.saturating_add(spoken));
+    }
+}
 
 fn chance() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(1)
@@ -98,6 +114,12 @@ fn main() {
         }
     }
     let took = began.elapsed().as_secs_f64();
+    println!("\n{:26}{:>7}{:>7}{:>6}{:>20}", "voices", "right", "wrong", "none", "known 50/95 %");
+    for (name, line) in &LINES[OF_VOICES] {
+        let row = Voices::of(&lexicon, *line);
+        let known = format!("{} / {} ms", part(&row.known, 0.5), part(&row.known, 0.95));
+        println!("{name:26}{:>7}{:>7}{:>6}{known:>20}", row.right, row.wrong, row.none);
+    }
     println!("\nspeech in other languages: {taken} of {all} confirmed as a prompt, {told} provisionally");
     let heard = all as f64 * (PLAYED + 2 * BEFORE) as f64 / 8_000.0;
     println!(
@@ -177,7 +199,7 @@ impl Row {
                         self.confirmed.push(now - start);
                     }
                     Finding::Withdrawn { .. } => self.withdrawn += 1,
-                    Finding::Begins { .. } | Finding::Ends { .. } => {}
+                    Finding::Begins { .. } | Finding::Ends { .. } | Finding::Voices { .. } => {}
                 }
             }
         }
@@ -189,6 +211,52 @@ impl Row {
             Some(_) => self.wrong += 1,
             None => self.none += 1,
         }
+    }
+}
+
+/// What became of all voices on one line.
+#[derive(Default)]
+struct Voices {
+    right: usize,
+    wrong: usize,
+    none: usize,
+    /// In samples from its start.
+    known: Vec<i64>,
+}
+
+impl Voices {
+    fn of(lexicon: &Arc<Lexicon>, line: fn(&mut [i16])) -> Self {
+        let mut row = Self::default();
+        for voice in 0..VOICES {
+            let (mut samples, mut spoken) = (vec![0; BEFORE], vec![0; PLAYED]);
+            speak(&mut spoken, &[voice]);
+            samples.extend(spoken);
+            line(&mut samples);
+            Tandem::new(&[Law::Pcmu]).apply(&mut samples);
+            row.hear(lexicon, voice, &samples);
+        }
+        row.known.sort_unstable();
+        row
+    }
+
+    fn hear(&mut self, lexicon: &Arc<Lexicon>, voice: u32, samples: &[i16]) {
+        let mut recognizer = Recognizer::new(Arc::clone(lexicon));
+        let mut now = 0;
+        for frame in samples.chunks(80) {
+            recognizer.handle_input(frame);
+            now += frame.len();
+            while let Some(finding) = recognizer.poll_output() {
+                let Finding::Voices { voices, .. } = finding else { continue };
+                if voices.numbers().eq([voice]) {
+                    self.right += 1;
+                    self.known.push(now as i64 - BEFORE as i64);
+                } else {
+                    self.wrong += 1;
+                }
+                return;
+            }
+        }
+        self.none += 1;
     }
 }
 

@@ -8,6 +8,9 @@
 //!
 //! Where nobody transcodes, a [`CodeBook`] tells the same from the codes of G.711 at once, and to the sample.
 //!
+//! The [voices](crate::media::speaker) of scripted callers are known too, one or many: a prompt over them is looked for in what
+//! they leave of the spectrum.
+//!
 //! Levels do not matter, nor do G.711, noise of 20 dB, a few percent of lost packets, and clocks that differ by 150 ppm.
 
 mod alike;
@@ -20,6 +23,7 @@ mod scan;
 mod sounds;
 #[cfg(test)]
 mod tests;
+mod voices;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,11 +32,12 @@ use std::sync::Arc;
 pub use alike::Alike;
 pub use cut::{Piece, cut};
 pub use codes::{Beginning, CodeBook, CodeTracker, Slice};
-use fingerprint::{Analyzer, BITS, HOP, Print};
+use fingerprint::{Analyzer, BITS, HOP, NOTHING, Print};
 pub use intervals::{Heard, Interval, intervals};
 pub use lexicon::{Lexicon, Word};
-use scan::{Candidate, Scan};
+use scan::{Candidate, Scan, WINDOW};
 pub use sounds::{Known, Recording, Sounds};
+pub use voices::VoiceSet;
 
 /// Frames of which fewer than this share of bits differ belong to the same sound, looked at over [`CONFIRMED`] frames.
 const SAME: f64 = 0.67;
@@ -86,6 +91,14 @@ pub enum Finding {
         /// The place after its last sample, to 50 ms if it broke off.
         at: i64,
     },
+    /// These voices speak, over whatever else is heard. A voice is known by its first two syllables, after 700 ms, and missed
+    /// 300 ms after its last.
+    Voices {
+        /// All of them.
+        voices: VoiceSet,
+        /// Since this sample, to 50 ms where it is quiet.
+        at: i64,
+    },
 }
 
 /// Listens to one call.
@@ -97,6 +110,9 @@ pub struct Recognizer {
     recent: VecDeque<Print>,
     /// Frames so far.
     frames: i64,
+    /// Frames in a row in which there was nothing at all.
+    nothing: usize,
+    voices: VoiceSet,
     followed: Option<Followed>,
     findings: VecDeque<Finding>,
 }
@@ -107,7 +123,7 @@ struct Followed {
     candidate: Candidate,
     certainty: Certainty,
     /// Differing bits of the latest frames with sound, for the place before, the present and the one after.
-    differing: VecDeque<(i64, [u32; 3])>,
+    differing: VecDeque<(i64, [f64; 3])>,
 }
 
 impl Recognizer {
@@ -120,6 +136,8 @@ impl Recognizer {
             analyzer: Analyzer::default(),
             recent: VecDeque::with_capacity(CONFIRMED),
             frames: 0,
+            nothing: 0,
+            voices: VoiceSet::default(),
             followed: None,
             findings: VecDeque::new(),
         }
@@ -128,7 +146,7 @@ impl Recognizer {
     /// Takes what is heard next, at [`SAMPLES_PER_SECOND`](super::rate::SAMPLES_PER_SECOND).
     pub fn handle_input(&mut self, samples: &[i16]) {
         let mut analyzer = std::mem::take(&mut self.analyzer);
-        analyzer.each_print(samples, |print| self.take(print));
+        analyzer.each_print(samples, |print, voices| self.take(print, voices));
         self.analyzer = analyzer;
     }
 
@@ -137,7 +155,23 @@ impl Recognizer {
         self.findings.pop_front()
     }
 
-    fn take(&mut self, print: Print) {
+    /// Forgets what is heard and what was: what comes now is something else.
+    pub fn forget(&mut self) {
+        self.followed = None;
+        self.recent.clear();
+        self.scan = Scan::new(&self.lexicon);
+    }
+
+    fn take(&mut self, print: Print, (voices, since): (VoiceSet, u32)) {
+        // The notes of music are tones too, and some come and go like syllables.
+        let is_music =
+            self.followed.as_ref().is_some_and(|followed| self.lexicon.is_loop(followed.candidate.word));
+        let voices = if is_music { VoiceSet::default() } else { voices };
+        if voices != self.voices {
+            self.voices = voices;
+            let at = (self.frames + 1 - i64::from(since)) * HOP as i64;
+            self.findings.push_back(Finding::Voices { voices, at });
+        }
         if self.recent.len() == CONFIRMED {
             self.recent.pop_front();
         }
@@ -148,7 +182,7 @@ impl Recognizer {
         if is_confirmed {
             return;
         }
-        let found = self.scan.step(&self.lexicon, print, frame);
+        let found = self.look(print, frame);
         match (found, &self.followed) {
             (Some(found), Some(followed)) if found.word != followed.candidate.word => {
                 self.findings.push_back(Finding::Withdrawn { word: followed.candidate.word });
@@ -158,6 +192,18 @@ impl Recognizer {
             (Some(_) | None, _) => {}
         }
         self.confirm();
+    }
+
+    /// Looks for a sound. While nothing is heard there is none to look for: most callers wait in silence most of the time.
+    fn look(&mut self, print: Print, frame: i64) -> Option<Candidate> {
+        self.nothing = if print.power > NOTHING { 0 } else { self.nothing + 1 };
+        if self.nothing < WINDOW {
+            return self.scan.step(&self.lexicon, print, frame);
+        }
+        if !self.scan.is_new() {
+            self.scan = Scan::new(&self.lexicon);
+        }
+        None
     }
 
     fn begin(&mut self, candidate: Candidate) {
@@ -177,7 +223,8 @@ impl Recognizer {
             return self.lose(at);
         }
         let places = [-1, 0, 1].map(|drift| {
-            self.lexicon.print(word, frame - followed.candidate.begun - drift).map(|own| own.differing(print))
+            let own = self.lexicon.print(word, frame - followed.candidate.begun - drift);
+            own.and_then(|own| own.differing(print))
         });
         if let [Some(before), Some(here), Some(after)] = places {
             if followed.differing.len() == LOST {
@@ -189,8 +236,8 @@ impl Recognizer {
             return followed.certainty == Certainty::Confirmed;
         }
         let same = [0, 1, 2].map(|place| {
-            let bits: u32 = followed.differing.iter().map(|(_, differing)| differing[place]).sum();
-            1.0 - f64::from(bits) / (BITS * LOST) as f64
+            let bits: f64 = followed.differing.iter().map(|(_, differing)| differing[place]).sum();
+            1.0 - bits / (BITS * LOST) as f64
         });
         let [before, here, after] = same;
         if here < STILL && before < STILL && after < STILL {
@@ -255,7 +302,7 @@ impl Followed {
         let middle = 0.42 * BITS as f64;
         let (mut against, mut most, mut at) = (0.0, 0.0, 0);
         for (frame, [_, differing, _]) in self.differing.iter().rev() {
-            against += f64::from(*differing) - middle;
+            against += differing - middle;
             if against > most {
                 (most, at) = (against, *frame);
             }

@@ -37,8 +37,11 @@ struct Line {
     from: f64,
     /// In seconds.
     to: f64,
-    /// A prompt's name, `hold_music`, `unknown` or `silence`.
+    /// A prompt's name, `hold_music`, `voices`, `unknown` or `silence`.
     sound: &'static str,
+    /// The numbers of scripted callers' voices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    voices: Vec<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'static str>,
 }
@@ -58,16 +61,24 @@ impl Hear {
                     Known::Prompt(prompt, language) => (prompt.name(), Some(language.tag())),
                     Known::HoldMusic => ("hold_music", None),
                 },
+                Heard::Voices(_) => ("voices", None),
                 Heard::Unknown => ("unknown", None),
                 Heard::Silence => ("silence", None),
             };
-            let line = Line { from: seconds(interval.from), to: seconds(interval.to), sound, language };
+            let voices = match interval.heard {
+                Heard::Voices(voices) => voices.numbers().collect(),
+                Heard::Known(_) | Heard::Unknown | Heard::Silence => Vec::new(),
+            };
+            let (from, to) = (seconds(interval.from), seconds(interval.to));
+            let line = Line { from, to, sound, voices, language };
             if self.json {
                 serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
                 writeln!(out)?;
             } else {
-                let language = line.language.map_or_else(String::new, |language| format!("  {language}"));
-                writeln!(out, "{:8.3} s {:8.3} s  {}{language}", line.from, line.to, line.sound)?;
+                let voices = line.voices.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+                let more = line.language.map_or(voices, str::to_owned);
+                let gap = if more.is_empty() { "" } else { "  " };
+                writeln!(out, "{:8.3} s {:8.3} s  {}{gap}{more}", line.from, line.to, line.sound)?;
             }
         }
         out.flush()?;

@@ -157,6 +157,8 @@ impl Ear {
                 self.followed = None;
                 self.ended = Some(at);
             }
+            // Who speaks is known sooner, from their tones alone.
+            Finding::Voices { .. } => {}
         }
     }
 

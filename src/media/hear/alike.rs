@@ -40,7 +40,7 @@ impl Lexicon {
         for at in 0..frames {
             let Some(own) = self.print(one, at) else { continue };
             let theirs = self.print(other, at + shift);
-            let differing = theirs.map_or(BITS as u32 / 2, |theirs| own.differing(theirs));
+            let differing = theirs.and_then(|theirs| own.differing(theirs)).unwrap_or(BITS as f64 / 2.0);
             if window.len() == WINDOW {
                 window.pop_front();
             }
@@ -48,8 +48,8 @@ impl Lexicon {
             if window.len() < WINDOW {
                 continue;
             }
-            let bits: u32 = window.iter().map(|(_, differing)| differing).sum();
-            let same = 1.0 - f64::from(bits) / (BITS * WINDOW) as f64;
+            let bits: f64 = window.iter().map(|(_, differing)| differing).sum();
+            let same = 1.0 - bits / (BITS * WINDOW) as f64;
             let from = window.front().map_or(0, |(at, _)| *at);
             match (same >= SAME, is_alike) {
                 (true, _) => is_alike = true,

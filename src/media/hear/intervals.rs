@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Certainty, Finding, Lexicon, Recognizer, Word};
+use super::{Certainty, Finding, Lexicon, Recognizer, VoiceSet, Word};
 
 /// Samples of a block whose level is looked at: 10 ms.
 const BLOCK: usize = 80;
@@ -18,6 +18,8 @@ const LEAST: usize = 20;
 pub enum Heard {
     /// A sound of the lexicon.
     Known(Word),
+    /// These voices, and no known sound.
+    Voices(VoiceSet),
     /// Sound that is in no lexicon.
     Unknown,
     /// Nothing.
@@ -40,20 +42,24 @@ pub struct Interval {
 pub fn intervals(lexicon: &Arc<Lexicon>, samples: &[i16]) -> Vec<Interval> {
     let mut intervals = Vec::new();
     let mut at = 0;
-    for known in known(lexicon, samples) {
-        between(samples, at, known.from, &mut intervals);
+    let (known, voices) = known(lexicon, samples);
+    for known in known {
+        between((samples, &voices), at, known.from, &mut intervals);
         at = known.to;
         intervals.push(known);
     }
-    between(samples, at, samples.len(), &mut intervals);
+    between((samples, &voices), at, samples.len(), &mut intervals);
     intervals
 }
 
-/// The sounds that are confirmed.
-fn known(lexicon: &Arc<Lexicon>, samples: &[i16]) -> Vec<Interval> {
+/// Who speaks from which sample on.
+type Voices = Vec<(usize, VoiceSet)>;
+
+/// The sounds that are confirmed, and the voices.
+fn known(lexicon: &Arc<Lexicon>, samples: &[i16]) -> (Vec<Interval>, Voices) {
     let mut recognizer = Recognizer::new(Arc::clone(lexicon));
     recognizer.handle_input(samples);
-    let mut known: Vec<Interval> = Vec::new();
+    let (mut known, mut spoken): (Vec<Interval>, Voices) = Default::default();
     let place = |at: i64| usize::try_from(at).unwrap_or(0).min(samples.len());
     while let Some(finding) = recognizer.poll_output() {
         match finding {
@@ -66,20 +72,22 @@ fn known(lexicon: &Arc<Lexicon>, samples: &[i16]) -> Vec<Interval> {
                     last.to = place(at).max(last.from);
                 }
             }
-            Finding::Begins { certainty: Certainty::Provisional, .. } | Finding::Withdrawn { .. } => {}
+            Finding::Begins { certainty: Certainty::Provisional, .. } => {}
+            Finding::Withdrawn { .. } => {}
+            Finding::Voices { voices, at } => spoken.push((place(at), voices)),
         }
     }
-    known
+    (known, spoken)
 }
 
 /// Adds what is heard between two places where nothing is known.
-fn between(samples: &[i16], from: usize, to: usize, intervals: &mut Vec<Interval>) {
+fn between((samples, voices): (&[i16], &Voices), from: usize, to: usize, intervals: &mut Vec<Interval>) {
     let stretch = samples.get(from..to).unwrap_or_default();
     let mut at = from;
     let mut added: Vec<Interval> = Vec::new();
     for block in stretch.chunks(BLOCK) {
         let power = block.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / block.len() as f64;
-        let heard = if power < SILENT { Heard::Silence } else { Heard::Unknown };
+        let heard = if power < SILENT { Heard::Silence } else { spoken(voices, at) };
         match added.last_mut() {
             Some(last) if last.heard == heard => last.to = at + block.len(),
             Some(_) | None => added.push(Interval { from: at, to: at + block.len(), heard }),
@@ -93,4 +101,10 @@ fn between(samples: &[i16], from: usize, to: usize, intervals: &mut Vec<Interval
             Some(_) | None => intervals.push(interval),
         }
     }
+}
+
+/// What is heard at a place where there is sound that is not known.
+fn spoken(voices: &Voices, at: usize) -> Heard {
+    let last = voices.iter().take_while(|(since, _)| *since <= at).last();
+    last.filter(|(_, voices)| !voices.is_empty()).map_or(Heard::Unknown, |(_, voices)| Heard::Voices(*voices))
 }

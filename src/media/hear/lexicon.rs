@@ -2,7 +2,7 @@
 
 use super::SOUNDING;
 use super::fingerprint::{BITS, HOP, Print, prints_of};
-use super::scan::Candidate;
+use super::scan::{Candidate, NEAR, Template, WINDOW};
 
 /// A sound of a [`Lexicon`], by its place there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -10,6 +10,9 @@ pub struct Word(pub usize);
 
 /// Quieter by so much than the loudest moment is silence within a recording, as a share of power: 45 dB.
 const SILENT: f32 = 3.2e-5;
+
+/// By so many frames the same opening may begin sooner in one recording than in another.
+const OFFSET: i64 = 4;
 
 /// The sounds that may be heard.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,7 @@ struct Entry {
     prints: Vec<Print>,
     /// Of each print [`u32::MAX`] if there is sound, and 0 if not.
     sounding: Vec<u32>,
+    template: Template,
 }
 
 impl Lexicon {
@@ -35,8 +39,10 @@ impl Lexicon {
         let prints = prints_of(samples);
         let loudest = prints.iter().map(|print| print.power).fold(0.0, f32::max);
         let floor = (loudest * SILENT).max(1.0);
-        let sounding = prints.iter().map(|print| if print.power > floor { u32::MAX } else { 0 }).collect();
-        self.entries.push(Entry { samples: length, is_loop, prints, sounding });
+        let sounding: Vec<u32> =
+            prints.iter().map(|print| if print.power > floor { u32::MAX } else { 0 }).collect();
+        let template = Template::new(&prints, &sounding);
+        self.entries.push(Entry { samples: length, is_loop, prints, sounding, template });
         Word(self.entries.len() - 1)
     }
 
@@ -46,9 +52,24 @@ impl Lexicon {
         bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 
-    /// Of each sound its prints, with their masks.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&[Print], &[u32])> {
-        self.entries.iter().map(|entry| (&*entry.prints, &*entry.sounding))
+    /// How much longer than others each sound has to be heard before it is known, in samples: while it is like another that
+    /// begins the same way.
+    #[must_use]
+    pub fn shared_openings(&self) -> Vec<usize> {
+        let mut longest = vec![0; self.entries.len()];
+        for (number, one) in self.entries.iter().enumerate() {
+            for (other_number, other) in self.entries.iter().enumerate().take(number) {
+                let shared = shared_opening(one, other) * HOP;
+                longest[number] = longest[number].max(shared);
+                longest[other_number] = longest[other_number].max(shared);
+            }
+        }
+        longest
+    }
+
+    /// What a scan compares each sound with.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.entries.iter().map(|entry| &entry.template)
     }
 
     /// The print of a sound at this frame from its start; `None` where it is silent or over.
@@ -68,6 +89,11 @@ impl Lexicon {
         self.entries[word.0].samples as i64
     }
 
+    /// Whether a sound goes on from its start where it ends.
+    pub(super) fn is_loop(&self, word: Word) -> bool {
+        self.entries[word.0].is_loop
+    }
+
     /// The frame after the last of a sound that began at this one; a loop has none.
     pub(super) fn end(&self, word: Word, begun: i64) -> Option<i64> {
         let entry = &self.entries[word.0];
@@ -82,14 +108,38 @@ impl Lexicon {
         heard: impl Iterator<Item = (Print, i64)>,
         window: usize,
     ) -> Option<f64> {
-        let (mut frames, mut differing) = (0, 0);
+        let (mut frames, mut differing) = (0, 0.0);
         for (print, frame) in heard {
-            if let Some(own) = self.print(candidate.word, frame - candidate.begun) {
+            let own = self.print(candidate.word, frame - candidate.begun);
+            if let Some(bits) = own.and_then(|own| own.differing(print)) {
                 frames += 1;
-                differing += own.differing(print);
+                differing += bits;
             }
         }
-        let enough = frames as f64 >= SOUNDING * window as f64;
-        enough.then(|| 1.0 - f64::from(differing) / (frames * BITS) as f64)
+        let enough = f64::from(frames) >= SOUNDING * window as f64;
+        enough.then(|| 1.0 - differing / (f64::from(frames) * BITS as f64))
     }
+}
+
+/// The frames after a first window for which two sounds go on to be alike.
+fn shared_opening(one: &Entry, other: &Entry) -> usize {
+    let first = one.sounding.iter().position(|mask| *mask != 0).unwrap_or(0);
+    let starts = first..one.prints.len().saturating_sub(WINDOW);
+    let alike = |shift: i64| starts.clone().take_while(|start| are_alike(one, other, *start, shift)).count();
+    let longest = (-OFFSET..=OFFSET).map(alike).max().unwrap_or(0);
+    // The first window is what every sound needs.
+    longest.saturating_sub(1)
+}
+
+/// Whether two sounds are as near in a window as a scan finds them.
+fn are_alike(one: &Entry, other: &Entry, start: usize, shift: i64) -> bool {
+    let same = (start..start + WINDOW).filter_map(|at| {
+        let there = usize::try_from(at as i64 + shift).ok()?;
+        let both = one.sounding[at] & other.sounding.get(there).copied()?;
+        let differing = (one.prints[at].bits ^ other.prints[there].bits).count_ones();
+        (both != 0).then(|| BITS as u32 - differing)
+    });
+    let (frames, bits) = same.fold((0, 0), |(frames, sum), bits| (frames + 1, sum + bits));
+    let is_enough = f64::from(frames) >= SOUNDING * WINDOW as f64;
+    is_enough && f64::from(bits) >= NEAR * f64::from(frames * BITS as u32)
 }

@@ -1,11 +1,13 @@
 //! The sounds of a library as a lexicon.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{CodeBook, Lexicon, Word};
 use crate::control::call::{Language, Prompt, Tone};
 use crate::media::g711::Law;
 use crate::media::library::Library;
+use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// A sound that may be heard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,6 +38,8 @@ pub struct Sounds {
     takes_any_music: bool,
     /// The tones of this program's bridge and callers may be heard too.
     has_tones: bool,
+    /// Of each sound, in samples.
+    openings: Vec<usize>,
 }
 
 impl Sounds {
@@ -53,7 +57,12 @@ impl Sounds {
         }
         lexicon.add(library.hold_music().samples(), true);
         known.push((Known::HoldMusic, 0));
-        Self { lexicon: Arc::new(lexicon), known, takes_any_music: false, has_tones: true }
+        Self::new(lexicon, known, false, true)
+    }
+
+    fn new(lexicon: Lexicon, known: Vec<(Known, i64)>, takes_any_music: bool, has_tones: bool) -> Self {
+        let openings = lexicon.shared_openings();
+        Self { lexicon: Arc::new(lexicon), known, takes_any_music, has_tones, openings }
     }
 
     /// These recordings; music goes round. With `takes_any_music`, what goes on for long and is none of them is music too.
@@ -65,7 +74,7 @@ impl Sounds {
             lexicon.add(heard.iter().copied(), known == Known::HoldMusic);
             all.push((known, from as i64));
         }
-        Self { lexicon: Arc::new(lexicon), known: all, takes_any_music, has_tones: false }
+        Self::new(lexicon, all, takes_any_music, false)
     }
 
     /// Whether the tones may be heard in which this program's bridge answers keys and its callers speak.
@@ -97,6 +106,19 @@ impl Sounds {
         CodeBook::new(law, recordings.chain([music]).chain(tones))
     }
 
+    /// Returns how much longer than others this one has to be heard before it is known: another begins with the same words.
+    #[must_use]
+    pub fn shared_opening(&self, sound: Known) -> Duration {
+        let place = self.known.iter().position(|(known, _)| *known == sound);
+        time_of(place.map_or(0, |place| self.openings[place]))
+    }
+
+    /// Returns the longest of these times.
+    #[must_use]
+    pub fn longest_shared_opening(&self) -> Duration {
+        time_of(self.openings.iter().copied().max().unwrap_or(0))
+    }
+
     /// Returns their fingerprints.
     #[must_use]
     pub const fn lexicon(&self) -> &Arc<Lexicon> {
@@ -120,4 +142,8 @@ impl Sounds {
     pub fn lead(&self, word: Word) -> i64 {
         self.known[word.0].1
     }
+}
+
+fn time_of(samples: usize) -> Duration {
+    Duration::from_millis(samples as u64 * 1_000 / u64::from(SAMPLES_PER_SECOND))
 }

@@ -1,10 +1,12 @@
 //! Calls made of known and unknown sounds, through what lines do to them.
 
+mod voices;
+
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
 use super::*;
-use crate::control::call::Language;
+use crate::control::call::{Language, Prompt};
 use crate::media::g711::Law;
 use crate::media::impair::codec::Tandem;
 use crate::media::impair::line::Gain;
@@ -95,7 +97,8 @@ fn a_prompt_is_known_within_half_a_second_on_every_line_and_its_start_to_5_ms() 
                 Finding::Begins { word, at, certainty: Certainty::Confirmed } => {
                     Some((word, at, now - start))
                 }
-                Finding::Begins { .. } | Finding::Withdrawn { .. } | Finding::Ends { .. } => None,
+                Finding::Begins { .. } | Finding::Withdrawn { .. } => None,
+                Finding::Ends { .. } | Finding::Voices { .. } => None,
             });
             match confirmed {
                 Some((word, at, after)) => {
@@ -135,7 +138,7 @@ fn confirmed(findings: &[Finding]) -> Vec<(&'static str, usize, i64)> {
         .filter_map(|finding| match *finding {
             Finding::Begins { word, at, certainty: Certainty::Confirmed } => Some(("begins", word.0, at)),
             Finding::Ends { word, at } => Some(("ends", word.0, at)),
-            Finding::Begins { .. } | Finding::Withdrawn { .. } => None,
+            Finding::Begins { .. } | Finding::Withdrawn { .. } | Finding::Voices { .. } => None,
         })
         .collect()
 }
@@ -199,4 +202,17 @@ fn what_is_found_does_not_depend_on_the_blocks() {
     samples.chunks(7).for_each(|block| recognizer.handle_input(block));
     let by_sevens: Vec<Finding> = std::iter::from_fn(|| recognizer.poll_output()).collect();
     assert_eq!(by_sevens, heard(&lexicon, &samples));
+}
+
+#[test]
+fn sounds_that_begin_with_the_same_words_take_longer() {
+    let library = Library::built_in();
+    let sounds = Sounds::of(library, &[Language::JaJp]);
+    let longer = |prompt| sounds.shared_opening(Known::Prompt(prompt, Language::JaJp)).as_millis();
+    // Both say that they are sorry, for 1.7 s.
+    for prompt in [Prompt::InvalidPin, Prompt::TechnicalError] {
+        assert!((1_000..1_700).contains(&longer(prompt)), "{prompt:?}: {} ms", longer(prompt));
+    }
+    assert!(longer(Prompt::Welcome) <= 400, "{} ms", longer(Prompt::Welcome));
+    assert!(sounds.longest_shared_opening().as_millis() < 1_800);
 }

@@ -54,6 +54,11 @@ bench *names:
 mutants shard="0/1":
     cargo mutants --in-place --shard {{ shard }}
 
+# Play the whole library as real calls, as often as given: every verdict must be that of virtual time (minutes).
+over-sip times="1":
+    cargo build --release --locked
+    for run in $(seq {{ times }}); do target/release/attendant replay scenarios --over-sip --quiet || exit; done
+
 # Replay scenarios in virtual time: all of them, or the files and options given.
 replay *arguments="scenarios":
     cargo run --release --locked -- replay {{ arguments }}

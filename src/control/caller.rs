@@ -244,6 +244,10 @@ pub struct Lateness {
     pub wait: Duration,
     /// By so much the beginning of a sound, or of a state that it tells, may be taken for an earlier one.
     pub slack: Duration,
+    /// So much later, where what begins may be one of several sounds that begin with the same words.
+    pub alike: Duration,
+    /// So long after a caller vanished the bridge knows: until then the step lasts.
+    pub vanishing: Duration,
 }
 
 /// A scripted caller.
@@ -420,9 +424,12 @@ impl Caller {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a state matter")]
     fn infer_from(&mut self, prompt: Prompt, now: Instant) {
+        match CallState::told_by(prompt) {
+            Some(CallState::Joined) => self.reach_joined(now),
+            Some(CallState::Lobby) => self.reach_lobby(now),
+            _ => {}
+        }
         match prompt {
-            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.reach_joined(now),
-            Prompt::HoldForOrganizer | Prompt::LobbyWait => self.reach_lobby(now),
             Prompt::TooManyAttempts | Prompt::MeetingFull | Prompt::LobbyDenied | Prompt::MeetingLocked => {
                 self.refusal_heard = true;
             }

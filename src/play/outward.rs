@@ -23,13 +23,13 @@ use super::case::Played;
 use super::live::{admin_hook, ended, judged, settings, stage};
 use crate::clock::{Clock, Pace};
 use crate::control::call::Language;
-use crate::control::caller::Op;
+use crate::control::caller::{Lateness, Op};
 use crate::control::policy::ServiceNumber;
 use crate::control::time::Instant;
 use crate::exchange::Exchange;
 use crate::leg::capture::{self, Capture, CaptureError, Notes};
 use crate::leg::log::{Log, ReadSink, Sink};
-use crate::leg::outward::{self, Destination, Handset, Identity, LATENESS, NextHop};
+use crate::leg::outward::{self, Destination, Handset, Identity, NextHop, lateness_of};
 use crate::leg::rtp::{self, Media};
 use crate::leg::scripted::Hearing;
 use crate::leg::sip::{self, Advertised, BindError, Bound, Gauges, Joint, NumberPlan};
@@ -50,6 +50,9 @@ const LATE: Duration = Duration::from_secs(30);
 /// How long nothing may come of a caller before the bridge misses them, in stories in which somebody vanishes: who does says
 /// nothing, and a packet comes every 20 ms of everybody else.
 const MEDIA_GONE: Duration = Duration::from_millis(300);
+
+/// How long after a caller vanished the bridge has missed them: no packet comes for so long, and it looks every 20 ms.
+const VANISHED: Duration = Duration::from_millis(340);
 
 /// How long telephones are waited for to say that their calls are over, once all scripts have ended.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -136,7 +139,8 @@ pub async fn play_over_sip(
     let callers = tokio::spawn(outward::carry(callers(story, seed, clock, (bridge, notes)), way));
     // Until now it was prepared.
     let began = clock.now();
-    stage(&exchange, story, began, Some(Hearing { lateness: LATENESS })).await;
+    let lateness = Lateness { vanishing: VANISHED, ..lateness_of(&sounds(story)) };
+    stage(&exchange, story, began, Some(Hearing { lateness })).await;
     let until = began + story.timeout.min(took.since(Instant::ZERO) + LATE);
     let mut played = match ended(&exchange, clock, until, stopped).await {
         Some(ended) => Some(judged(exchange, story, seed, ended).await),

@@ -227,7 +227,8 @@ impl Admitted<'_> {
         let overheard = Arc::new(Mutex::new(Overheard::default()));
         let way = overhear(way, clock, &overheard);
         let mut callers = tokio::spawn(outward::carry(self.callers(seed, clock), way));
-        let lateness = if staged.sounds.takes_any_music() { LATENESS_OF_ANY_MUSIC } else { LATENESS };
+        let usual = if staged.sounds.takes_any_music() { LATENESS_OF_ANY_MUSIC } else { LATENESS };
+        let lateness = Lateness { alike: staged.sounds.longest_shared_opening(), ..usual };
         let began = clock.now();
         let accounts = Accounts { first: OrganizerId(0), shown: staged.shown.clone() };
         let cast = CastRequest {

@@ -91,7 +91,8 @@ impl Sound {
     }
 
     /// Returns whether this is what `source` sounds like while no announcement is made.
-    pub(super) fn is_source(self, source: Source) -> bool {
+    #[must_use]
+    pub fn is_source(self, source: Source) -> bool {
         match source {
             Source::Prompt { prompt, language, .. } => self.is_prompt(prompt, language),
             Source::HoldMusic { .. } => self == Self::HoldMusic,
@@ -123,6 +124,21 @@ impl CallState {
     /// Every state, in the order of their numbers.
     pub const ALL: [Self; 7] =
         [Self::Answered, Self::Lobby, Self::Joined, Self::Refused, Self::Ended, Self::HungUp, Self::Busy];
+
+    /// The state that a caller is in who hears this prompt, where it tells one: the others are heard in several.
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a state matter")]
+    pub const fn told_by(prompt: Prompt) -> Option<Self> {
+        match prompt {
+            Prompt::HoldForOrganizer | Prompt::LobbyWait => Some(Self::Lobby),
+            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => Some(Self::Joined),
+            // Only those hear them who are in.
+            Prompt::OnlyParticipant | Prompt::OneOtherParticipant | Prompt::ThereAre => Some(Self::Joined),
+            Prompt::ManyParticipants | Prompt::HelpMenu => Some(Self::Joined),
+            Prompt::Muted | Prompt::Unmuted | Prompt::HandRaised | Prompt::HandLowered => Some(Self::Joined),
+            _ => None,
+        }
+    }
 
     /// Its word in scenario files.
     #[must_use]

@@ -84,8 +84,19 @@ impl Caller {
                 }
                 self.done(index, began, None);
             }
-            Op::HangUp => self.leave(index, now, Output::HangUp),
-            Op::Drop => self.leave(index, now, Output::Drop),
+            Op::HangUp => {
+                self.leave(now, Output::HangUp);
+                self.done(index, now, None);
+            }
+            Op::Drop => {
+                self.leave(now, Output::Drop);
+                if self.lateness.vanishing.is_zero() {
+                    self.done(index, now, None);
+                } else {
+                    self.threads[index].doing = Doing::Waiting;
+                    self.set_timer(index, now + self.lateness.vanishing);
+                }
+            }
             Op::Act(act) => {
                 self.outputs.push(Output::Act(act));
                 self.done(index, now, None);
@@ -98,11 +109,10 @@ impl Caller {
         }
     }
 
-    fn leave(&mut self, index: usize, now: Instant, how: Output) {
+    fn leave(&mut self, now: Instant, how: Output) {
         if matches!(self.line, Line::Calling | Line::Up) {
             self.hang_up(now, how);
         }
-        self.done(index, now, None);
     }
 
     fn fork(&mut self, index: usize, now: Instant, branches: &[(u32, u32)]) {
@@ -196,6 +206,14 @@ impl Caller {
                 self.threads[index].doing = Doing::Holding { since };
                 self.set_timer(index, until);
             }
+            // It is over, and may have broken off.
+            Some(until) if !self.lateness.wait.is_zero() => {
+                if self.heard_since > since && self.heard_since + self.lateness.slack < until {
+                    return self.fail(index, FailureCause::Broken { since });
+                }
+                self.doubt(index, until, Claim::Lasted { since });
+                self.done(index, until, Some((since, None)));
+            }
             Some(_) | None => self.done(index, now - self.lateness.wait, Some((since, None))),
         }
     }
@@ -219,14 +237,17 @@ impl Caller {
             },
         };
         let deadline = counted_from + timing.within;
-        let floor = match expected {
-            Expectation::Hears(_) => thread.floor,
-            Expectation::State(_) => Instant::ZERO,
-        };
-        let Lateness { wait, slack } = self.lateness;
+        let floor = self.floor(index, expected);
+        let Lateness { wait, slack, alike, .. } = self.lateness;
         match self.met_since(expected).filter(|since| *since + slack >= floor) {
-            Some(since) if timing.of.is_some() && since + slack < counted_from => {
-                self.fail(index, FailureCause::TooEarly { since });
+            Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
+                // That it was over then, or began again, may still come to light.
+                let known = after(counted_from) + wait;
+                if wait.is_zero() || known <= now {
+                    self.fail(index, FailureCause::TooEarly { since });
+                } else {
+                    self.set_timer(index, known);
+                }
             }
             Some(since) if since > deadline => self.fail(index, FailureCause::TooLate { deadline }),
             Some(since) => match timing.hold {
@@ -241,9 +262,29 @@ impl Caller {
                     self.set_timer(index, from + hold);
                 }
             },
-            None if deadline + wait < now => self.fail(index, FailureCause::TooLate { deadline }),
-            None => self.set_timer(index, after(deadline) + wait),
+            None if deadline + wait + alike < now => self.fail(index, FailureCause::TooLate { deadline }),
+            None => self.set_timer(index, after(deadline) + wait + alike),
         }
+    }
+
+    /// What meets a stretch must not have begun before.
+    fn floor(&self, index: usize, expected: Expectation) -> Instant {
+        match expected {
+            Expectation::Hears(_) => self.threads[index].floor,
+            Expectation::State(_) => Instant::ZERO,
+        }
+    }
+
+    /// Returns whether what a stretch could be met by has held since before the signal from which it counts.
+    fn is_too_early(
+        &self,
+        index: usize,
+        (since, counted_from): (Instant, Instant),
+        expected: Expectation,
+        timing: Timing,
+    ) -> bool {
+        let known = since + self.lateness.slack;
+        timing.of.is_some() && (self.floor(index, expected)..counted_from).contains(&known)
     }
 
     /// Since when this holds, if it does.
@@ -280,14 +321,19 @@ impl Caller {
         match (op, self.threads[index].doing.clone()) {
             (Op::Expect(expected, timing), Doing::Expecting) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
-                let deadline = counted_from.unwrap_or(self.threads[index].began) + timing.within;
-                self.fail(
-                    index,
-                    match self.met_since(expected) {
-                        Some(since) => FailureCause::NotRestarted { since, deadline },
-                        None => FailureCause::TooLate { deadline },
-                    },
-                );
+                let counted_from = counted_from.unwrap_or(self.threads[index].began);
+                let deadline = counted_from + timing.within;
+                let Lateness { wait, alike, .. } = self.lateness;
+                match self.met_since(expected) {
+                    Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
+                        self.fail(index, FailureCause::TooEarly { since });
+                    }
+                    Some(_) | None if now <= deadline + wait + alike => {
+                        self.set_timer(index, after(deadline) + wait + alike);
+                    }
+                    Some(since) => self.fail(index, FailureCause::NotRestarted { since, deadline }),
+                    None => self.fail(index, FailureCause::TooLate { deadline }),
+                }
             }
             (Op::Expect(_, timing), Doing::Holding { since }) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
@@ -430,25 +476,26 @@ impl Caller {
 
     /// A step is over that what is still to be known may contradict.
     fn doubt(&mut self, index: usize, now: Instant, claim: Claim) {
-        let Lateness { wait, .. } = self.lateness;
+        let Lateness { wait, alike, .. } = self.lateness;
         if !wait.is_zero() {
             let (step, _) = self.op(index);
             let began = self.threads[index].began;
-            self.doubts.retain(|doubt| doubt.until + wait >= now);
+            self.doubts.retain(|doubt| doubt.until + wait + alike >= now);
             self.doubts.push(Doubt { step, began, until: now, claim });
         }
     }
 
     /// Looks whether a step was held to be over that what is heard contradicts.
     pub(super) fn reconsider(&mut self, now: Instant) {
-        let Lateness { wait, slack } = self.lateness;
+        let Lateness { wait, slack, alike, .. } = self.lateness;
         let is_wrong = |doubt: &Doubt| match doubt.claim {
             Claim::Lasted { .. } => self.heard_since + slack < doubt.until && self.heard_since > doubt.began,
             Claim::NeverCame(expected) => {
                 self.since(expected).is_some_and(|since| (doubt.began..=doubt.until).contains(&since))
             }
         };
-        let wrong = self.doubts.iter().find(|doubt| doubt.until + wait >= now && is_wrong(doubt)).copied();
+        let wrong =
+            self.doubts.iter().find(|doubt| doubt.until + wait + alike >= now && is_wrong(doubt)).copied();
         if let Some(Doubt { step, began, claim, .. }) = wrong.filter(|_| !self.failed && !self.is_over()) {
             let why = match claim {
                 Claim::Lasted { since } => FailureCause::Broken { since },

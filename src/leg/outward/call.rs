@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use super::ear::{Ear, Heard};
 use super::line::Line;
 use super::mouth::Mouth;
-use super::tone::VOICES;
+use super::tone::voice_of;
 use super::{Destination, Identity, LOG, News, Settings, Told};
 use crate::bridge::protocol::OutwardAction;
-use crate::control::call::{Digit, HangupCause, PlaybackId, Prompt, Source};
+use crate::control::call::{Digit, HangupCause, Language, LegId, PlaybackId, Prompt, Source};
 use crate::control::caller;
 use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
@@ -264,10 +264,9 @@ impl Call {
         let Some(handset) = self.settings.handsets.get(self.part as usize) else { return };
         let mut chance = ChaCha8Rng::seed_from_u64(self.settings.seed);
         chance.set_stream(u64::from(self.part) << 16 | u64::from(self.call & 0xffff));
-        let voice = VOICES.start() + self.part % VOICES.end();
         self.sound = Some(Box::new(Sound {
             agreed,
-            mouth: Mouth::new(now, agreed, handset, voice, self.media, chance)
+            mouth: Mouth::new(now, agreed, handset, voice_of(self.part), self.media, chance)
                 .of_person(self.settings.person.as_ref().map(|person| person.speech.clone())),
             line: Line::new(agreed.codec, agreed.payload_type),
             ear: Ear::new(Arc::clone(&self.settings.sounds)),
@@ -329,6 +328,12 @@ fn heard_source(heard: Heard, line: &Line) -> Source {
         Heard::Silence => Source::Silence,
         Heard::Conference => Source::Conference,
         Heard::Prompt(prompt, language) => Source::Prompt { playback: PlaybackId(0), prompt, language },
+        // Whose name it is cannot be heard: another voice is another name.
+        Heard::Name(voice) => Source::Prompt {
+            playback: PlaybackId(0),
+            prompt: Prompt::RecordedName { leg: LegId::new(u64::from(voice)), millis: 0 },
+            language: Language::default(),
+        },
         Heard::HoldMusic { begun } => Source::HoldMusic { begun: line.moment(begun) },
     }
 }

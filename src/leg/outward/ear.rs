@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::tone::{FRAME, IN_A_ROW, Pure, pure};
-use crate::control::call::{Language, LegId, Prompt};
+use super::tone::{FRAME, IN_A_ROW, IN_A_ROW_WITHIN, Pure, pure};
+use crate::control::call::{Language, Prompt};
+use crate::control::caller::CallState;
 use crate::media::hear::{Finding, Known, Recognizer, Sounds, Word};
 
 /// Quieter than this mean square is silence: -58 dB relative to full scale.
@@ -25,6 +26,10 @@ const MUSIC_BACK: i64 = 16_000;
 /// What goes on for so long is music, where any music is, in samples: 3 s. Between words there are pauses.
 const STEADY: i64 = 24_000;
 
+/// Music whose first sample lies within so many of where music broke off has started again: 500 ms. Its chords last, and do
+/// not tell at once that it did.
+const MUSIC_BREAK: i64 = 4_000;
+
 /// What is heard from a sample on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Heard {
@@ -34,6 +39,8 @@ pub(super) enum Heard {
     Conference,
     /// This prompt.
     Prompt(Prompt, Language),
+    /// A recorded name, in this voice.
+    Name(u32),
     /// Music, whose first sample was, or would have been, this one.
     HoldMusic {
         /// The place of its first sample.
@@ -107,11 +114,12 @@ impl Ear {
             if end - since >= PAUSE {
                 self.loud_since = None;
             }
-            self.tone = None;
+            self.listen_for_tone(None, tell);
         } else {
             self.quiet_since = None;
             self.loud_since.get_or_insert(self.at);
-            self.listen_for_tone(&samples, tell);
+            let found = if self.sounds.has_tones() { pure(&samples) } else { None };
+            self.listen_for_tone(found, tell);
         }
         self.recognizer.handle_input(frame);
         while let Some(finding) = self.recognizer.poll_output() {
@@ -131,19 +139,27 @@ impl Ear {
                     Known::Prompt(prompt, language) => Heard::Prompt(prompt, language),
                     Known::HoldMusic => Heard::HoldMusic { begun: at },
                 };
-                // Music repeats its bars, and is found at one or another.
-                let is_same = match (heard, self.told.or(self.doubted)) {
-                    (Heard::HoldMusic { .. }, Some((Heard::HoldMusic { .. }, _))) => true,
-                    (_, Some((told, since))) => told == heard && (since - at).abs() < SAME,
-                    (_, None) => false,
+                // Music repeats its bars, and is found at one or another. What begins after it began is another.
+                let starts_again = |since: i64| {
+                    at > since + SAME && self.ended.is_some_and(|ended| (at - ended).abs() < MUSIC_BREAK)
+                };
+                let (is_same, starts_again) = match (heard, self.told.or(self.doubted)) {
+                    (Heard::HoldMusic { .. }, Some((Heard::HoldMusic { .. }, since))) => {
+                        (!starts_again(since), starts_again(since))
+                    }
+                    (_, Some((told, since))) => (told == heard && (since - at).abs() < SAME, false),
+                    (_, None) => (false, false),
                 };
                 if is_same {
                     self.told = self.told.or(self.doubted.take());
                     self.ended = None;
                 } else {
                     let since = match heard {
-                        Heard::HoldMusic { .. } => self.ended.or(self.loud_since).unwrap_or(at),
-                        Heard::Prompt(..) | Heard::Silence | Heard::Conference => at,
+                        Heard::HoldMusic { .. } if !starts_again => {
+                            self.ended.or(self.loud_since).unwrap_or(at)
+                        }
+                        Heard::HoldMusic { .. } => at,
+                        Heard::Prompt(..) | Heard::Name(_) | Heard::Silence | Heard::Conference => at,
                     };
                     self.tell(since.max(self.at - MUSIC_BACK), heard, tell);
                 }
@@ -162,22 +178,32 @@ impl Ear {
         }
     }
 
-    /// A tone that answers a key, or a voice, while no known sound is followed.
-    fn listen_for_tone(&mut self, samples: &[f32], tell: &mut impl FnMut(i64, Heard)) {
-        let is_looked_for = self.sounds.has_tones() && self.followed.is_none();
-        let found = if is_looked_for { pure(samples) } else { None };
+    /// A tone that answers a key, which breaks off what was heard before; or a voice, while no known sound is followed.
+    fn listen_for_tone(&mut self, found: Option<Pure>, tell: &mut impl FnMut(i64, Heard)) {
+        if let Some((tone, ..)) = self.tone
+            && found != Some(tone)
+            && self.told.is_some_and(|(told, _)| told == heard_of(tone))
+        {
+            self.ended = Some(self.at);
+        }
         self.tone = found.map(|found| match self.tone {
             Some((known, from, frames)) if known == found => (known, from, frames + 1),
             Some(_) | None => (found, self.at, 1),
         });
-        let Some((tone, from, IN_A_ROW)) = self.tone else { return };
-        let prompt = match tone {
-            Pure::Bridge(tone) => Prompt::Tone(tone),
-            Pure::Voice(_) => Prompt::RecordedName { leg: LegId::new(0), millis: 0 },
+        let Some((tone, from, frames)) = self.tone else { return };
+        let needed = match (tone, self.followed) {
+            (Pure::Bridge(_) | Pure::Voice(_), None) => IN_A_ROW,
+            (Pure::Bridge(_), Some(_)) => IN_A_ROW_WITHIN,
+            // The notes of music are like voices.
+            (Pure::Voice(_), Some(_)) => return,
         };
-        let heard = Heard::Prompt(prompt, Language::default());
-        // A name has many syllables.
-        if self.told.is_none_or(|(told, _)| told != heard) {
+        // A name has many syllables, a tone is one sound.
+        let heard = heard_of(tone);
+        let is_another = |ended| matches!(tone, Pure::Bridge(_)) && from - ended >= PAUSE;
+        let is_news = self.told.is_none_or(|(told, _)| told != heard) || self.ended.is_some_and(is_another);
+        if frames >= needed && is_news {
+            self.followed = None;
+            self.recognizer.forget();
             self.tell(from, heard, tell);
         }
     }
@@ -210,7 +236,7 @@ impl Ear {
         match heard {
             Heard::Prompt(prompt, _) => self.take_note(prompt),
             Heard::HoldMusic { .. } => self.has_joined = false,
-            Heard::Silence | Heard::Conference => {}
+            Heard::Name(_) | Heard::Silence | Heard::Conference => {}
         }
         let since = since.max(self.last);
         (self.told, self.doubted, self.last) = (Some((heard, since)), None, since);
@@ -218,13 +244,17 @@ impl Ear {
         tell(since, heard);
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a state matter")]
     fn take_note(&mut self, prompt: Prompt) {
-        match prompt {
-            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.has_joined = true,
-            Prompt::HoldForOrganizer | Prompt::LobbyWait => self.has_joined = false,
-            _ => {}
+        if let Some(state) = CallState::told_by(prompt) {
+            self.has_joined = state == CallState::Joined;
         }
+    }
+}
+
+fn heard_of(tone: Pure) -> Heard {
+    match tone {
+        Pure::Bridge(tone) => Heard::Prompt(Prompt::Tone(tone), Language::default()),
+        Pure::Voice(voice) => Heard::Name(voice),
     }
 }
 
@@ -256,6 +286,7 @@ mod tests {
             ear.hear(packet, |at, heard| {
                 let name = match heard {
                     Heard::Prompt(prompt, _) => prompt.name().to_owned(),
+                    Heard::Name(voice) => format!("name in voice {voice}"),
                     Heard::HoldMusic { .. } => "music".to_owned(),
                     Heard::Silence => "silence".to_owned(),
                     Heard::Conference => "conference".to_owned(),
@@ -320,6 +351,26 @@ mod tests {
     }
 
     #[test]
+    fn music_that_starts_again_is_told_again() {
+        let loop_ = Library::built_in().hold_music();
+        let music = |from, length| loop_.samples().skip(from).take(length).collect::<Vec<i16>>();
+        let told = heard(&[music(80_000, 40_000), music(0, 40_000)]);
+        assert_eq!(names(&told), ["music", "music", "silence"]);
+        assert!((told[1].0 - 5_000).abs() <= 60, "{told:?}");
+        let resumed = heard(&[music(80_000, 40_000), music(240_000, 40_000)]);
+        assert_eq!(names(&resumed), ["music", "silence"]);
+    }
+
+    #[test]
+    fn a_tone_after_the_same_tone_is_told_again() {
+        let mut cut = prompt(Prompt::Tone(Tone::Low));
+        cut.truncate(1_600);
+        let told = heard(&[silence(300), cut, silence(150), prompt(Prompt::Tone(Tone::Low))]);
+        assert_eq!(names(&told), ["low-tone", "low-tone", "silence"]);
+        assert!((told[1].0 - 650).abs() <= 40, "{told:?}");
+    }
+
+    #[test]
     fn tones_are_told_apart() {
         let told = heard(&[
             silence(300),
@@ -331,21 +382,47 @@ mod tests {
         assert!((told[0].0 - 300).abs() <= 40 && (told[2].0 - 1_250).abs() <= 40, "{told:?}");
     }
 
-    #[test]
-    fn a_voice_is_a_name() {
+    fn name(voice: u32) -> Vec<i16> {
         let mut name = vec![0; 8_000];
-        Speaker::new(9).speak(&mut name);
-        let told = heard(&[silence(300), name, prompt(Prompt::HasJoined)]);
-        assert_eq!(names(&told), ["recorded-name", "has-joined", "silence"]);
-        assert!((told[0].0 - 300).abs() <= 60, "{told:?}");
+        Speaker::new(voice).speak(&mut name);
+        name
+    }
+
+    #[test]
+    fn names_in_a_row_are_told_apart_by_their_voices() {
+        let told = heard(&[silence(300), name(9), name(50), prompt(Prompt::HasJoined)]);
+        assert_eq!(names(&told), ["name in voice 9", "name in voice 50", "has-joined", "silence"]);
+        assert!((told[0].0 - 300).abs() <= 60 && (told[1].0 - 1_300).abs() <= 60, "{told:?}");
+    }
+
+    #[test]
+    fn a_tone_breaks_off_what_was_heard() {
+        let music: Vec<i16> = Library::built_in().hold_music().samples().take(40_000).collect();
+        let mut cut = prompt(Prompt::PinAccepted);
+        cut.truncate(6_400);
+        let low = prompt(Prompt::Tone(Tone::Low));
+        let length = low.len() as i64 / 8;
+        let told = heard(&[
+            cut,
+            silence(40),
+            prompt(Prompt::Tone(Tone::High)),
+            silence(900),
+            music.clone(),
+            low,
+            music,
+        ]);
+        let expected = ["pin-accepted", "high-tone", "conference", "music", "low-tone", "music", "silence"];
+        assert_eq!(names(&told), expected);
+        assert!((told[1].0 - 840).abs() <= 40, "{told:?}");
+        assert!((told[5].0 - told[4].0 - length).abs() <= 60, "{told:?}");
     }
 
     #[test]
     fn a_prompt_that_breaks_off_is_followed_by_the_next() {
-        let mut cut = prompt(Prompt::HelpMenu);
+        let mut cut = prompt(Prompt::HoldTimeout);
         cut.truncate(16_000);
         let told = heard(&[cut, prompt(Prompt::EnterPin)]);
-        assert_eq!(names(&told), ["help-menu", "enter-pin", "silence"]);
+        assert_eq!(names(&told), ["hold-timeout", "enter-pin", "silence"]);
         assert!((told[1].0 - 2_000).abs() <= 40, "{told:?}");
     }
 

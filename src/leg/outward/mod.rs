@@ -42,12 +42,22 @@ pub use person::{News, Person, Speech};
 
 /// How late scripts learn what is heard: the recogniser is sure in half of all cases after 290 ms and hardly ever after 700 ms,
 /// and knows when a sound began to a few milliseconds (`docs/benchmarks.md`).
-pub const LATENESS: Lateness =
-    Lateness { wait: Duration::from_millis(700), slack: Duration::from_millis(60) };
+pub const LATENESS: Lateness = Lateness {
+    wait: Duration::from_millis(700),
+    slack: Duration::from_millis(60),
+    alike: Duration::ZERO,
+    vanishing: Duration::ZERO,
+};
+
+/// How late scripts learn what is heard where these sounds may be: later, if some of them begin with the same words.
+#[must_use]
+pub fn lateness_of(sounds: &Sounds) -> Lateness {
+    Lateness { alike: sounds.longest_shared_opening(), ..LATENESS }
+}
 
 /// The same where music may be anything that goes on for three seconds.
 pub const LATENESS_OF_ANY_MUSIC: Lateness =
-    Lateness { wait: Duration::from_millis(3_700), slack: LATENESS.slack };
+    Lateness { wait: Duration::from_millis(3_700), ..LATENESS };
 /// The part of the program's log that tells of these calls.
 const LOG: &str = "attendant::outward";
 

@@ -1,11 +1,10 @@
 //! Finds pure tones: the bridge's own answers to keys, and the voices of scripted callers, who speak in them.
 
 use std::f32::consts::TAU;
-use std::ops::RangeInclusive;
 
 use crate::control::call::Tone;
 use crate::media::rate::SAMPLES_PER_SECOND;
-use crate::media::speaker::Speaker;
+use crate::media::speaker::{self, Speaker};
 
 /// Samples that are looked at together: 20 ms.
 pub(super) const FRAME: usize = 160;
@@ -13,14 +12,29 @@ pub(super) const FRAME: usize = 160;
 /// Frames in a row that hold one tone: 80 ms. No prompt and no music has so many.
 pub(super) const IN_A_ROW: u32 = 4;
 
-/// The voices that callers speak in: 331 and 989 Hz are too near to the bridge's tones.
-pub(super) const VOICES: RangeInclusive<u32> = 1..=13;
+/// The same within what is taken for a known sound: 160 of the 250 ms that the bridge's tones last. Notes of music are shorter.
+pub(super) const IN_A_ROW_WITHIN: u32 = 8;
 
 /// A tone with more noise in it than this share of its power is not pure: -30 dB. G.711 alone adds -36 dB.
 const IMPURE: f32 = 0.001;
 
 /// By how much a frequency may seem another, in Hz.
 const WIDTH: f32 = 5.0;
+
+/// The bridge's tones, in Hz.
+const TONES: [(Tone, f32); 2] = [(Tone::Low, 330.0), (Tone::High, 990.0)];
+
+/// The voices that callers speak in: all but the two that are too near to the bridge's tones.
+pub(super) fn voices() -> impl Iterator<Item = u32> {
+    let is_apart = |voice: f32| TONES.iter().all(|(_, tone)| (voice - tone).abs() > 2.0 * WIDTH);
+    (0..speaker::VOICES).filter(move |voice| is_apart(Speaker::frequency(*voice) as f32))
+}
+
+/// The voice of a part of the cast. As many as there are voices have each their own.
+pub(super) fn voice_of(part: u32) -> u32 {
+    let place = part as usize % voices().count();
+    voices().nth(place).unwrap_or_default()
+}
 
 /// A tone that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,13 +49,9 @@ pub(super) enum Pure {
 pub(super) fn pure(frame: &[f32]) -> Option<Pure> {
     let found = frequency(frame)?;
     let is_near = |known: f32| (found - known).abs() < WIDTH;
-    [(Tone::Low, 330.0), (Tone::High, 990.0)]
-        .into_iter()
-        .find(|(_, known)| is_near(*known))
-        .map(|(tone, _)| Pure::Bridge(tone))
-        .or_else(|| {
-            VOICES.into_iter().find(|voice| is_near(Speaker::frequency(*voice) as f32)).map(Pure::Voice)
-        })
+    let tone = TONES.into_iter().find(|(_, known)| is_near(*known));
+    tone.map(|(tone, _)| Pure::Bridge(tone))
+        .or_else(|| voices().find(|voice| is_near(Speaker::frequency(*voice) as f32)).map(Pure::Voice))
 }
 
 /// Returns the frequency of a frame that holds one sine and little else.
@@ -91,7 +101,7 @@ mod tests {
             let right = found.iter().filter(|found| **found == Some(Pure::Bridge(tone))).count();
             assert!(right >= found.len() - 3, "{tone:?}: {found:?}");
         }
-        for voice in VOICES {
+        for voice in voices() {
             let mut samples = [0; 1_600];
             Speaker::new(voice).speak(&mut samples);
             let found = found(samples.into_iter());
@@ -106,10 +116,17 @@ mod tests {
         let prompts = Language::ALL.into_iter().flat_map(|language| {
             Library::recordings().filter_map(move |prompt| library.prompt(prompt, language))
         });
+        let holds = |found: &[Option<Pure>], frames: u32, is_it: fn(&Pure) -> bool| {
+            let mut rows = found.windows(frames as usize);
+            rows.any(|row| row[0].as_ref().is_some_and(is_it) && row.iter().all(|found| *found == row[0]))
+        };
         for sound in prompts.chain([library.hold_music()]) {
-            let found = found(sound.samples());
-            let mut rows = found.windows(IN_A_ROW as usize);
-            assert!(!rows.any(|row| row[0].is_some() && row.iter().all(|found| *found == row[0])));
+            assert!(!holds(&found(sound.samples()), IN_A_ROW, |_| true));
+        }
+        // In calls that began at another moment: notes are like voices, but not like the bridge's tones.
+        for later in (20..FRAME).step_by(20) {
+            let found = found(library.hold_music().samples().skip(later));
+            assert!(!holds(&found, IN_A_ROW_WITHIN, |found| matches!(found, Pure::Bridge(_))), "{later}");
         }
     }
 }

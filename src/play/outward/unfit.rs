@@ -1,15 +1,19 @@
 //! Stories that real calls cannot tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::control::call::{LegId, Prompt, Source};
-use crate::control::caller::{Expectation, Op, Sound, Target};
+use crate::control::caller::{CallState, Expectation, Op, SignalId, Sound, Target};
 use crate::control::event::{CallEvent, Event};
 use crate::control::time::{Instant, show_duration};
 use crate::leg::log::Entry;
+use crate::media::hear::{Known, Sounds};
 use crate::play::Played;
 use crate::scenario::story::Story;
+
+use super::sounds;
 
 /// Stories that take longer are not played: time is real.
 pub const LONGEST: Duration = Duration::from_secs(180);
@@ -51,25 +55,65 @@ pub fn why_no_telephones(story: &Story) -> Option<String> {
     None
 }
 
-/// Why not, if it waits for a sound that is cut off before it can be known. What the caller cuts off for having heard it lasts
-/// longer where hearing takes longer.
+/// Why not, if it waits for a sound that is cut off before it can be known. What its caller cuts off for having heard it, or
+/// somebody who waits for that caller, lasts longer where hearing takes longer.
 fn too_short(story: &Story, played: &Played) -> Option<String> {
-    let entries = &played.log.entries;
-    let mut heard = Hearing::default();
+    let (entries, sounds) = (&played.log.entries, sounds(story));
+    let mut heard = Hearing { givers: givers(story), ..Hearing::default() };
     entries.iter().enumerate().for_each(|(place, (at, entry))| heard.take(place, *at, entry));
     entries.iter().enumerate().find_map(|(place, (_, entry))| {
         let Entry::Step { part, done } = entry else { return None };
         let role = story.cast.roles.get(*part as usize)?;
         let (_, op) = role.program.ops.iter().find(|(step, _)| *step == done.step)?;
-        let Op::Expect(Expectation::Hears(sound), _) = op else { return None };
-        let lasted = heard.lasted(*part, done.at, place).filter(|lasted| *lasted < SHORTEST)?;
-        if is_known_at_once(*sound) {
-            return None;
-        }
+        let Op::Expect(expected, _) = op else { return None };
         let text = story.steps.get(done.step.0 as usize).map_or("", |step| &*step.text);
-        let (lasted, shortest) = (show_duration(lasted), show_duration(SHORTEST));
-        Some(format!("`{text}` is on for {lasted} only; an ear needs {shortest}"))
+        match *expected {
+            Expectation::Hears(sound) if is_known_at_once(sound) => None,
+            Expectation::Hears(sound) => {
+                let (source, lasted) =
+                    heard.lasted(*part, done.at, place, |source| sound.is_source(source))?;
+                let shortest = shortest(&sounds, source);
+                let is_short = lasted < shortest;
+                let (lasted, shortest) = (show_duration(lasted), show_duration(shortest));
+                is_short.then(|| format!("`{text}` is on for {lasted} only; an ear needs {shortest}"))
+            }
+            Expectation::State(state) => {
+                let deadline = done.deadline.map_or(Instant::NEVER, |(deadline, _)| deadline);
+                let is_told = heard.tells(&sounds, *part, state, done.at..=deadline, place);
+                (!is_told).then(|| {
+                    let shortest = show_duration(SHORTEST);
+                    format!("`{text}`: the prompt that tells it is cut off; an ear needs {shortest} of it")
+                })
+            }
+        }
     })
+}
+
+/// The parts that give each signal.
+fn givers(story: &Story) -> BTreeMap<SignalId, Vec<u32>> {
+    let mut givers: BTreeMap<SignalId, Vec<u32>> = BTreeMap::new();
+    for (part, role) in (0..).zip(&story.cast.roles) {
+        let marks = role.program.ops.iter().filter_map(|(_, op)| match op {
+            Op::Mark(signal) => Some(*signal),
+            Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Still(..) | Op::Never(..) => None,
+            Op::When(_) | Op::Wait(_) | Op::HangUp | Op::Drop => None,
+            Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => None,
+        });
+        for signal in marks.chain(role.states.iter().map(|(_, signal)| *signal)) {
+            givers.entry(signal).or_default().push(part);
+        }
+    }
+    givers
+}
+
+/// How long a source must be on to be known.
+fn shortest(sounds: &Sounds, source: Source) -> Duration {
+    match source {
+        Source::Prompt { prompt, language, .. } => {
+            SHORTEST + sounds.shared_opening(Known::Prompt(prompt, language))
+        }
+        Source::HoldMusic { .. } | Source::Silence | Source::Conference => SHORTEST,
+    }
 }
 
 /// Tones are known from their first periods, and silence is no sound.
@@ -84,11 +128,28 @@ fn is_known_at_once(sound: Sound) -> bool {
 #[derive(Default)]
 struct Hearing {
     parts: BTreeMap<LegId, u32>,
-    now: BTreeMap<u32, Instant>,
+    now: BTreeMap<u32, (Instant, Source)>,
     /// When each part pressed a key last, and its place in the log.
     keys: BTreeMap<u32, (Instant, usize)>,
-    /// By part and beginning: the end, and the place in the log of what the caller did that ended it.
-    sounds: BTreeMap<(u32, Instant), (Instant, Option<usize>)>,
+    /// When what met a step of a part began.
+    met: BTreeSet<(u32, Instant)>,
+    sounds: Vec<Lasted>,
+    givers: BTreeMap<SignalId, Vec<u32>>,
+    /// The places in the log at which each part gave a signal.
+    given: BTreeSet<(u32, usize)>,
+}
+
+/// A sound that a part heard.
+struct Lasted {
+    part: u32,
+    since: Instant,
+    until: Instant,
+    source: Source,
+    /// The place in the log of its end, and of what its caller did that ended it.
+    end: usize,
+    by: Option<usize>,
+    /// It had met a step by then.
+    is_met: bool,
 }
 
 impl Hearing {
@@ -105,35 +166,87 @@ impl Hearing {
                     }
                 }
                 CallEvent::Hears { leg, source } => {
-                    self.ends(*leg, at, None);
+                    self.ends(*leg, at, (place, None));
                     if let (Some(part), Source::Prompt { .. } | Source::HoldMusic { .. }) =
                         (self.parts.get(leg), source)
                     {
-                        self.now.insert(*part, at);
+                        self.now.insert(*part, (at, *source));
                     }
                 }
-                CallEvent::Finished { leg, .. } => self.ends(*leg, at, Some(place)),
+                CallEvent::Finished { leg, .. } => self.ends(*leg, at, (place, Some(place))),
                 _ => {}
             },
+            Entry::Step { part, done } => {
+                if done.deadline.is_some() {
+                    self.met.insert((*part, done.at));
+                }
+            }
+            Entry::Signal { signal, .. } => {
+                let givers = self.givers.get(signal).into_iter().flatten();
+                self.given.extend(givers.map(|part| (*part, place)));
+            }
             Entry::Event(Event::Meeting(_) | Event::Account(_)) => {}
-            Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
+            Entry::Failed { .. } | Entry::LineFault { .. } => {}
             Entry::Act { .. } | Entry::Finished { .. } => {}
         }
     }
 
-    fn ends(&mut self, leg: LegId, at: Instant, by: Option<usize>) {
+    fn ends(&mut self, leg: LegId, at: Instant, (end, by): (usize, Option<usize>)) {
         if let Some(part) = self.parts.get(&leg)
-            && let Some(since) = self.now.remove(part)
+            && let Some((since, source)) = self.now.remove(part)
         {
             let key = self.keys.get(part).filter(|(pressed, _)| *pressed == at).map(|(_, place)| *place);
-            self.sounds.insert((*part, since), (at, by.or(key)));
+            let is_met = self.met.contains(&(*part, since));
+            let by = by.or(key);
+            self.sounds.push(Lasted { part: *part, since, until: at, source, end, by, is_met });
         }
     }
 
+    /// How long a sound lasted for somebody who waits for it at this place of the log: it counts as endless if that is what
+    /// ends it, by its caller or by those who wait for them.
+    fn until_cut(&self, sound: &Lasted, step: usize) -> Option<Duration> {
+        let is_cut = sound.by.is_none_or(|by| by < step && !sound.is_met);
+        let mut given = self.given.range((sound.part, step)..(sound.part, sound.end.max(step)));
+        (is_cut && given.next().is_none()).then(|| sound.until.since(sound.since))
+    }
+
     /// How long the sound lasted that met a step at this place of the log, if its caller did not end it after that.
-    fn lasted(&self, part: u32, since: Instant, step: usize) -> Option<Duration> {
-        let (until, by) = self.sounds.get(&(part, since))?;
-        by.is_none_or(|by| by < step).then(|| until.since(since))
+    fn lasted(
+        &self,
+        part: u32,
+        since: Instant,
+        step: usize,
+        is_it: impl Fn(Source) -> bool,
+    ) -> Option<(Source, Duration)> {
+        let met = |sound: &&Lasted| (sound.part, sound.since) == (part, since) && is_it(sound.source);
+        let sound = self.sounds.iter().find(met)?;
+        Some((sound.source, self.until_cut(sound, step)?))
+    }
+
+    /// Whether a part hears long enough, from a moment within these on, what tells that it is in this state. Signalling tells
+    /// all but two.
+    fn tells(
+        &self,
+        sounds: &Sounds,
+        part: u32,
+        state: CallState,
+        within: RangeInclusive<Instant>,
+        step: usize,
+    ) -> bool {
+        if !matches!(state, CallState::Lobby | CallState::Joined) {
+            return true;
+        }
+        let mut told = self.sounds.iter().filter(|sound| {
+            let told = match sound.source {
+                Source::Prompt { prompt, .. } => CallState::told_by(prompt),
+                Source::HoldMusic { .. } => Some(CallState::Lobby),
+                Source::Conference | Source::Silence => None,
+            };
+            sound.part == part && told == Some(state) && within.contains(&sound.since)
+        });
+        told.any(|sound| {
+            self.until_cut(sound, step).is_none_or(|lasted| lasted >= shortest(sounds, sound.source))
+        })
     }
 }
 
@@ -151,6 +264,11 @@ mod tests {
         why_unfit(&story, &play(&story, 1))
     }
 
+    const WITHOUT_NAMES: &str = "scenario: x
+given:
+  tenant: { name_recording: false }
+  organizers: { amos: { conference_id: '3141592', pin: '27182' } }
+";
     const HEAD: &str =
         "scenario: x\ngiven: { organizers: { amos: { conference_id: '3141592', pin: '27182' } } }\n";
 
@@ -178,13 +296,55 @@ mod tests {
             heard.take(1, since, &event(CallEvent::Hears { leg, source }));
             keys.iter().for_each(|(place, at)| heard.take(*place, *at, &key));
             heard.take(9, until, &event(CallEvent::Hears { leg, source: Source::Silence }));
-            heard.lasted(part, since, step)
+            heard.lasted(part, since, step, |heard| heard == source).map(|(_, lasted)| lasted)
         };
         let short = Some(Duration::from_millis(200));
         assert_eq!(lasted(&[], 2), short, "others cut it off");
         assert_eq!(lasted(&[(3, since)], 2), short, "a key of before");
         assert_eq!(lasted(&[(8, until)], 2), None, "a key that its caller pressed having heard it");
         assert_eq!(lasted(&[(8, until)], 8 + 1), short, "a key before it was known to be heard");
+    }
+
+    #[test]
+    fn what_somebody_cuts_off_who_waited_for_its_caller_lasts_longer() {
+        let text = format!(
+            "{WITHOUT_NAMES}callers:
+  pat:
+    script:
+      - dial: bridge
+      - press: 'w3141592#'
+      - {{ hears: hold_music, within: 20s }}
+      - mark: waiting
+      - {{ hears: lobby-denied, within: 1s }}
+admin:
+  - when: pat.waiting
+  - deny: pat
+"
+        );
+        assert_eq!(unfit(&text), None);
+    }
+
+    #[test]
+    fn a_state_is_left_out_that_nobody_is_told() {
+        let text = |keys: &str| {
+            format!(
+                "{WITHOUT_NAMES}faults: [{{ on: directory, question: check_pin, late: 2s }}]
+callers:
+  amos:
+    script:
+      - dial: bridge
+      - press: 'w3141592#*27182#ww{keys}'
+      - {{ expect: joined, within: 3s }}
+"
+            )
+        };
+        let reason = unfit(&text("*")).unwrap();
+        assert!(
+            reason.contains("`expect: joined, within: 3s`: the prompt that tells it is cut off"),
+            "{reason}"
+        );
+        assert_eq!(unfit(&text("*3")), None, "a roll call is heard by participants only");
+        assert_eq!(unfit(&text("7")), None, "that key cuts off nothing");
     }
 
     #[test]

@@ -2,7 +2,12 @@
 
 use super::*;
 
-const LATE: Lateness = Lateness { wait: Duration::from_millis(800), slack: Duration::from_millis(60) };
+const LATE: Lateness = Lateness {
+    wait: Duration::from_millis(800),
+    slack: Duration::from_millis(60),
+    alike: Duration::ZERO,
+    vanishing: Duration::from_millis(300),
+};
 
 const STEPS: [&str; 3] = ["dial", "step 0 done", "answered"];
 
@@ -134,4 +139,63 @@ fn states_tell_when_they_began_and_may_be_a_little_early() {
     bench.input(Input::Signal(SignalId(4), Instant::from_millis(150)));
     bench.has_heard(600, source(Prompt::MeetingStarted), 120);
     bench.puts_out(&["joined", "step 1 done", "finished"]);
+}
+
+#[test]
+fn a_line_that_dies_is_over_once_the_bridge_knows() {
+    let ops = vec![Op::Dial(Target::Number(0)), Op::Drop, Op::Mark(SignalId(1))];
+    let mut bench = Bench::hearing(ops, Vec::new(), LATE);
+    bench.puts_out(&["dial", "step 0 done", "drop"]);
+    bench.at(299);
+    bench.puts_out(&[]);
+    bench.at(300);
+    bench.puts_out(&["step 1 done", "mark", "step 2 done", "finished"]);
+}
+
+#[test]
+fn what_seems_too_early_may_be_known_late_to_have_begun_again() {
+    let music = Source::HoldMusic { begun: Instant::ZERO };
+    let waits = || {
+        let mut bench = late(vec![timed(Expectation::Hears(Sound::HoldMusic), 0, Some(4), None)]);
+        bench.has_heard(400, music, 100);
+        bench.at(2_000);
+        bench.input(Input::Signal(SignalId(4), Instant::from_millis(1_700)));
+        bench.puts_out(&["lobby"]);
+        bench
+    };
+    let mut again = waits();
+    again.has_heard(2_100, music, 1_690);
+    again.puts_out(&["step 1 done", "finished"]);
+    let mut goes_on = waits();
+    goes_on.at(2_500);
+    goes_on.puts_out(&[]);
+    goes_on.at(2_501);
+    goes_on.puts_out(&["step 1 failed: TooEarly { since: 0.100 }"]);
+}
+
+#[test]
+fn what_is_on_for_less_than_it_takes_to_know_lasts_as_long_as_asked_for() {
+    let still = || {
+        let lasts = Op::Still(Sound::Silence, Some(Duration::from_millis(500)));
+        late(vec![lasts, Op::Wait(Duration::from_millis(400)), press("5"), Op::Wait(Duration::from_secs(9))])
+    };
+    let mut lasted = still();
+    lasted.has_heard(700, source(Prompt::Welcome), 590);
+    lasted.at(900);
+    lasted.puts_out(&["step 1 done", "step 2 done", "900 5"]);
+    let mut broke_off = still();
+    broke_off.has_heard(700, source(Prompt::Welcome), 400);
+    broke_off.at(801);
+    broke_off.puts_out(&["step 1 failed: Broken { since: 0.000 }"]);
+}
+
+#[test]
+fn a_deadline_waits_for_sounds_that_begin_alike() {
+    let ops = vec![Op::Dial(Target::Number(0)), hears(Sound::Prompt(Prompt::EnterPin), 1_000)];
+    let mut bench = Bench::hearing(ops, Vec::new(), Lateness { alike: Duration::from_secs(1), ..LATE });
+    bench.input(Input::Answered);
+    bench.at(2_700);
+    bench.puts_out(&STEPS);
+    bench.has_heard(2_750, source(Prompt::EnterPin), 990);
+    bench.puts_out(&["step 1 done", "finished"]);
 }

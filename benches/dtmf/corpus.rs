@@ -41,6 +41,7 @@ impl Corpus {
         accept::levels_and_noise(&mut corpus);
         lines::all(&mut corpus);
         networks::codecs(&mut corpus);
+        networks::programs(&mut corpus);
         networks::packet_networks(&mut corpus);
         networks::over_sounds(&mut corpus);
         networks::fast_and_slow(&mut corpus);

@@ -14,6 +14,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::accept::{USUAL, noise};
 use crate::adpcm;
+use crate::coders::Coder;
 use crate::corpus::{Corpus, KEYS, clean};
 use crate::score::Kind::{Must, Stretch};
 use crate::signal::{
@@ -60,6 +61,36 @@ pub(crate) fn codecs(corpus: &mut Corpus) {
             let each = move |_: &mut ChaCha8Rng, _| plain(level, ms, ms);
             let line = move |_: &mut ChaCha8Rng, recording: &mut Recording| codec(&mut recording.samples);
             corpus.keys(("p_codec", kind), format!("{name}, {level} dBm0, {ms}/{ms} ms"), 20, each, line);
+        }
+    }
+}
+
+/// Coders that are programs; those that are not installed are told on standard error, and left out.
+pub(crate) fn programs(corpus: &mut Corpus) {
+    const BOTH: &[f64] = &[100.0, 60.0];
+    for (kind, coder, lengths) in [
+        (Must, Coder::Gsm, BOTH),
+        (Must, Coder::Opus(24), BOTH),
+        (Must, Coder::Opus(16), BOTH),
+        (Must, Coder::Speex(8), BOTH),
+        (Stretch, Coder::Amr(0), &[100.0]),
+        (Stretch, Coder::Amr(4), BOTH),
+        // Its coder answers pure tones with bursts of noise now and then.
+        (Stretch, Coder::Amr(7), BOTH),
+        (Stretch, Coder::Opus(10), BOTH),
+        (Stretch, Coder::Speex(5), BOTH),
+    ] {
+        if let Some(lacking) = coder.lacks() {
+            eprintln!("left out: {lacking}; benches/dtmf/install-coders installs it");
+            continue;
+        }
+        for ms in lengths.iter().copied() {
+            let each = move |_: &mut ChaCha8Rng, _| plain(-12.0, ms, ms);
+            let line = move |_: &mut ChaCha8Rng, recording: &mut Recording| {
+                recording.silence(300.0);
+                coder.apply(&mut recording.samples);
+            };
+            corpus.keys(("p_codec", kind), format!("{coder:?}, {ms}/{ms} ms"), 30, each, line);
         }
     }
 }

@@ -79,6 +79,17 @@ pub(crate) fn not_digits(corpus: &mut Corpus) {
         let ((low, high), (other_low, other_high)) = (frequencies(digit), frequencies(other));
         tones(&[low, high, other_low, other_high].map(|hz| (hz, dbm0)), 100.0, 4.0, 0.0)
     });
+    add("two keys of a row or column at once", |rng, digit, dbm0| {
+        let (low, high) = frequencies(digit);
+        let group = if rng.random() { LOW_GROUP } else { HIGH_GROUP };
+        let third = loop {
+            let third = one_of(rng, &group);
+            if third != low && third != high {
+                break third;
+            }
+        };
+        tones(&[low, high, third].map(|hz| (hz, dbm0)), 100.0, 4.0, 0.0)
+    });
     add("a key and a third tone 6 dB louder between the groups", |rng, digit, dbm0| {
         let (low, high) = frequencies(digit);
         let third = (between(rng, 1_020.0, 1_120.0), dbm0);

@@ -109,14 +109,13 @@ const HIGH_WEAKER: f32 = 0.079;
 /// The highest power of the high tone relative to the low tone: 7 dB (Q.24: 4 to 6 dB).
 const HIGH_STRONGER: f32 = 5.0;
 
-/// An echo of a key, or the end of its ringing, is quieter than this part of the key's own amplitude ...
-const ECHO: f32 = 0.4;
-
-/// ... and comes within 300 ms of its end ...
-const ECHO_WITHIN: u64 = 3 * SAMPLES_PER_SECOND as u64 / 10;
+/// An echo of a key, or the end of its ringing, is quieter than this part of the key's own amplitude if it comes within
+/// so many samples of its end: -8 dB within 300 ms, -12 dB where a satellite makes it later ...
+const ECHOES: [(f32, u64); 2] =
+    [(0.4, 3 * SAMPLES_PER_SECOND as u64 / 10), (0.25, 45 * SAMPLES_PER_SECOND as u64 / 100)];
 
 /// ... during which there may have been so many presses.
-const ECHOED: usize = 4;
+const ECHOED: usize = 6;
 
 /// Moments with two tones that make [`Heard::ToneBegan`].
 const TONE_MOMENTS: u32 = 3;
@@ -250,9 +249,10 @@ impl Detector {
     /// Returns whether this is the echo of one of the last presses.
     fn is_echo(&self, pair: Pair, evidence: &Evidence) -> bool {
         self.previous.iter().flatten().any(|previous| {
-            previous.pair == pair
-                && evidence.amplitude < ECHO * previous.amplitude
-                && evidence.start < previous.end + ECHO_WITHIN
+            let echoes = |(part, within): &(f32, u64)| {
+                evidence.amplitude < part * previous.amplitude && evidence.start < previous.end + within
+            };
+            previous.pair == pair && ECHOES.iter().any(echoes)
         })
     }
 
@@ -474,6 +474,46 @@ mod tests {
             *out = sample(f64::from(*out) + 0.25 * f64::from(*late));
         }
         assert_eq!(symbols(&decode(&samples)), "1590");
+    }
+
+    #[test]
+    fn an_echo_by_satellite_is_none() {
+        let direct = dialled("159", &timed(50, 150));
+        let mut samples = direct.clone();
+        samples.resize(direct.len() + 3200, 0);
+        for (out, late) in samples[3200..].iter_mut().zip(&direct) {
+            *out = sample(f64::from(*out) + 0.17 * f64::from(*late));
+        }
+        assert_eq!(symbols(&decode(&samples)), "159");
+        // A key that is pressed again is as loud as before.
+        assert_eq!(heard_of("55", &timed(50, 350)), "55");
+    }
+
+    #[test]
+    fn two_keys_of_a_row_or_column_at_once_are_none() {
+        for (digit, third) in [("1", 1336.0), ("1", 770.0), ("5", 1633.0), ("D", 852.0)] {
+            let level_dbm0 = -10.0;
+            let mut samples = dialled(digit, &Settings { level_dbm0, ..timed(100, 100) });
+            with_tone(&mut samples[2000..2800], third, level_dbm0);
+            assert_eq!(symbols(&decode(&samples)), "", "{digit} and {third} Hz");
+        }
+    }
+
+    #[test]
+    fn a_note_and_its_octave_are_no_key() {
+        let mut samples = vec![0; 4000];
+        with_tone(&mut samples[2000..3200], 831.2, -12.0);
+        with_tone(&mut samples[2000..3200], 1660.5, -18.0);
+        assert_eq!(symbols(&decode(&samples)), "");
+    }
+
+    #[test]
+    fn a_coder_that_lets_tones_rise_slowly_hides_no_key() {
+        let mut samples = dialled("7", &timed(60, 60));
+        for (n, out) in samples[2000..2240].iter_mut().enumerate() {
+            *out = sample(f64::from(*out) * n as f64 / 240.0);
+        }
+        assert_eq!(symbols(&decode(&samples)), "7");
     }
 
     proptest! {

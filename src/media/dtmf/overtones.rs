@@ -4,6 +4,8 @@ use std::array;
 use std::f32::consts::TAU;
 use std::sync::LazyLock;
 
+use super::spectrum::TONES;
+use super::{HIGH_GROUP, LOW_GROUP};
 use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// Samples that are kept: 128 ms, a power of two so that one is found fast.
@@ -29,6 +31,9 @@ const STEP: f32 = 62.5;
 
 /// The distance from a tone within which another cannot be distinguished from it, in Hz.
 const NEAR: f32 = 60.0;
+
+/// The same for the tones of other keys, of which the nearest is 73 Hz away, less what either may be off.
+const KEY_NEAR: f32 = 45.0;
 
 /// The same for octaves, of which less counts.
 const OCTAVE_NEAR: f32 = 90.0;
@@ -61,6 +66,8 @@ pub(super) struct Overtones {
     pub(super) octaves: f32,
     /// The strongest anywhere that was not there before the tones.
     pub(super) new: f32,
+    /// The strongest of other keys' tones that was not there before: of a key that is pressed together with this one.
+    pub(super) third: f32,
 }
 
 impl Recent {
@@ -111,7 +118,15 @@ impl Recent {
                 new = new.max(present - 2.0 * past);
             }
         }
-        Overtones { octaves: (low_octave + high_octave) / both, new: new / both }
+        let (keys, keys_before) =
+            (powers(&now, &tables.look, &tables.keys), powers(&before, &tables.before, &tables.keys));
+        let mut third = 0.0f32;
+        for (hertz, (present, past)) in keypad().zip(keys.iter().zip(keys_before)) {
+            if tones.iter().all(|tone| (hertz - tone).abs() > KEY_NEAR) {
+                third = third.max(present - 2.0 * past);
+            }
+        }
+        Overtones { octaves: (low_octave + high_octave) / both, new: new / both, third: third / both }
     }
 }
 
@@ -141,13 +156,20 @@ struct Tables {
     look: [f32; LOOK],
     before: [f32; BEFORE],
     turning: [f32; PLACES],
+    keys: [f32; TONES],
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     look: hann(),
     before: hann(),
     turning: array::from_fn(|place| turning(FIRST + STEP * place as f32)),
+    keys: array::from_fn(|tone| turning(keypad().nth(tone).expect("as many"))),
 });
+
+/// The frequencies of all keys in Hz.
+fn keypad() -> impl Iterator<Item = f32> {
+    LOW_GROUP.into_iter().chain(HIGH_GROUP).map(|hertz| hertz as f32)
+}
 
 /// Hann's window, with a sum of one.
 fn hann<const N: usize>() -> [f32; N] {

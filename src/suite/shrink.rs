@@ -23,10 +23,11 @@ struct Faults {
 }
 
 /// Takes each impairment of a line's sound away.
-const IMPAIRMENTS: [fn(&mut Conditions); 9] = [
+const IMPAIRMENTS: [fn(&mut Conditions); 10] = [
     |sound| sound.codecs.clear(),
     |sound| (sound.echo, sound.echo_delay) = (None, None),
     |sound| sound.twist = None,
+    |sound| sound.two_keys = false,
     |sound| sound.level = Decibels::default(),
     |sound| sound.noise = None,
     |sound| sound.clip = Duration::ZERO,

@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::frequencies;
+use super::{HIGH_GROUP, frequencies};
 use crate::control::call::Digit;
 use crate::media::level::{peak, sample};
 use crate::media::oscillator::{Oscillator, sine_of_turns};
@@ -37,6 +37,8 @@ pub struct Settings {
     pub off: u32,
     /// The relative frequency error of the low and the high tone: 0.015 is 1.5 % too high.
     pub detune: [f64; 2],
+    /// Whether a finger presses the next key of the row too: its high tone sounds as loud as the key's own.
+    pub with_neighbor: bool,
 }
 
 impl Default for Settings {
@@ -44,7 +46,14 @@ impl Default for Settings {
     /// -8.8 dBm in 600 ohms, taken as they stand for dBm0. 100 ms on and 100 ms off as in scenarios.
     fn default() -> Self {
         let tenth = SAMPLES_PER_SECOND / 10;
-        Self { level_dbm0: -7.8, twist_db: 2.0, on: tenth, off: tenth, detune: [0.0; 2] }
+        Self {
+            level_dbm0: -7.8,
+            twist_db: 2.0,
+            on: tenth,
+            off: tenth,
+            detune: [0.0; 2],
+            with_neighbor: false,
+        }
     }
 }
 
@@ -74,8 +83,9 @@ impl Settings {
 /// press to press, as those of a telephone's oscillators do. Before the first press there is nothing to render.
 #[derive(Clone, Default, Debug)]
 pub struct Generator {
-    tones: [Oscillator; 2],
-    peaks: [f64; 2],
+    /// The low, the high, and the high of a neighbor that is pressed too.
+    tones: [Oscillator; 3],
+    peaks: [f64; 3],
     /// Until the tone has fallen to half its amplitude, and until the press is over, in samples.
     on: u64,
     length: u64,
@@ -88,11 +98,14 @@ impl Generator {
     /// Starts a press. The rest of the previous one is discarded: call it when [`Generator::render`] has given all.
     pub fn press(&mut self, digit: Digit, settings: &Settings) {
         let (low, high) = frequencies(digit);
-        for ((tone, hz), detune) in self.tones.iter_mut().zip([low, high]).zip(settings.detune) {
-            tone.tune(hz * (1.0 + detune));
+        let [low_off, high_off] = settings.detune;
+        let tones = [(low, low_off), (high, high_off), (beside(high), high_off)];
+        for (tone, (hz, off)) in self.tones.iter_mut().zip(tones) {
+            tone.tune(hz * (1.0 + off));
         }
         let half_twist = settings.twist_db / 2.0;
-        self.peaks = [settings.level_dbm0 - half_twist, settings.level_dbm0 + half_twist].map(peak);
+        let [low, high] = [settings.level_dbm0 - half_twist, settings.level_dbm0 + half_twist].map(peak);
+        self.peaks = [low, high, if settings.with_neighbor { high } else { 0.0 }];
         self.ramp = settings.ramp();
         self.on = u64::from(settings.on);
         self.length = settings.length();
@@ -114,10 +127,15 @@ impl Generator {
         let to_go = (self.on + u64::from(self.ramp)).saturating_sub(self.at);
         let risen = ramp(self.at + 1, self.ramp).min(ramp(to_go, self.ramp));
         self.at += 1;
-        let [low, high] = &mut self.tones;
-        let [low_peak, high_peak] = self.peaks;
-        sample(risen * (low_peak * low.next_sample() + high_peak * high.next_sample()))
+        let tones = self.tones.iter_mut().zip(self.peaks);
+        sample(risen * tones.map(|(tone, peak)| peak * tone.next_sample()).sum::<f64>())
     }
+}
+
+/// The high tone of the next key in a row, in Hz; of the one before the last.
+fn beside(high: f64) -> f64 {
+    let at = HIGH_GROUP.iter().position(|hz| *hz == high).unwrap_or_default();
+    HIGH_GROUP.get(at + 1).copied().unwrap_or(HIGH_GROUP[HIGH_GROUP.len() - 2])
 }
 
 /// The part of the amplitude at the `at`th sample of a ramp, counted from 1; all of it behind the ramp. It passes

@@ -30,6 +30,8 @@ pub struct Conditions {
     pub level: Decibels,
     /// The level of a key's high tone relative to the low one, instead of a telephone's default.
     pub twist: Option<Decibels>,
+    /// Whether each key is pressed together with the next of its row.
+    pub two_keys: bool,
     /// The level of the line's echo relative to the signal.
     pub echo: Option<Decibels>,
     /// The delay of the echo.
@@ -54,6 +56,7 @@ impl Conditions {
         Settings {
             level_dbm0: usual.level_dbm0 + self.level.as_number(),
             twist_db: self.twist.map_or(usual.twist_db, Decibels::as_number),
+            with_neighbor: self.two_keys,
             ..usual
         }
     }
@@ -89,6 +92,9 @@ impl Conditions {
         }
         if let Some(twist) = self.twist {
             words.push(format!("has the high tones {twist} dB above the low"));
+        }
+        if self.two_keys {
+            words.push("has the next key of the row pressed with each".to_owned());
         }
         if let Some(echo) = self.echo {
             let after = self.echo_delay.map(|delay| format!(" after {}", show_duration(delay)));

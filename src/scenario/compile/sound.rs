@@ -58,6 +58,7 @@ impl<'f> Cx<'f, '_> {
             SoundWord::Noise => faults.noise = self.decibels(node, what, "dBm0"),
             SoundWord::Level => faults.level = self.decibels(node, what, "dB").unwrap_or_default(),
             SoundWord::Twist => faults.twist = self.decibels(node, what, "dB"),
+            SoundWord::TwoKeys => faults.two_keys = self.flag(node, what).unwrap_or_default(),
             SoundWord::Echo => faults.echo = self.decibels(node, what, "dB"),
             SoundWord::EchoDelay => faults.echo_delay = self.short_time(node, what),
             SoundWord::Codec => self.codecs(node, what, faults),

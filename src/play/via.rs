@@ -29,7 +29,7 @@ use crate::exchange::Exchange;
 use crate::leg::capture::Notes;
 use crate::leg::log::{Log, Sink};
 use crate::leg::outward::{
-    self, Destination, Handset, Identity, LATENESS, LATENESS_OF_ANY_MUSIC, NextHop, SipAddress,
+    self, Destination, Handset, Identity, NextHop, SipAddress, lateness_of,
     UnreachableError, Way,
 };
 use crate::leg::scripted::{Accounts, CastRequest, Hearing};
@@ -227,8 +227,7 @@ impl Admitted<'_> {
         let overheard = Arc::new(Mutex::new(Overheard::default()));
         let way = overhear(way, clock, &overheard);
         let mut callers = tokio::spawn(outward::carry(self.callers(seed, clock), way));
-        let usual = if staged.sounds.takes_any_music() { LATENESS_OF_ANY_MUSIC } else { LATENESS };
-        let lateness = Lateness { alike: staged.sounds.longest_shared_opening(), ..usual };
+        let lateness = lateness_of(&staged.sounds);
         let began = clock.now();
         let accounts = Accounts { first: OrganizerId(0), shown: staged.shown.clone() };
         let cast = CastRequest {

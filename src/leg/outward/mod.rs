@@ -49,15 +49,17 @@ pub const LATENESS: Lateness = Lateness {
     vanishing: Duration::ZERO,
 };
 
-/// How late scripts learn what is heard where these sounds may be: later, if some of them begin with the same words.
+/// How long music that may be anything has to go on before it is known.
+const ANY_MUSIC: Duration = Duration::from_millis(3_700);
+
+/// How late scripts learn what is heard where these sounds may be: later, if some of them begin with the same words, or
+/// music may be anything that goes on for three seconds.
 #[must_use]
 pub fn lateness_of(sounds: &Sounds) -> Lateness {
-    Lateness { alike: sounds.longest_shared_opening(), ..LATENESS }
+    let wait = if sounds.takes_any_music() { ANY_MUSIC } else { LATENESS.wait };
+    Lateness { wait, alike: sounds.longest_shared_opening(), ..LATENESS }
 }
 
-/// The same where music may be anything that goes on for three seconds.
-pub const LATENESS_OF_ANY_MUSIC: Lateness =
-    Lateness { wait: Duration::from_millis(3_700), ..LATENESS };
 /// The part of the program's log that tells of these calls.
 const LOG: &str = "attendant::outward";
 

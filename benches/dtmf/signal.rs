@@ -74,7 +74,7 @@ pub(crate) fn any_digit(rng: &mut ChaCha8Rng) -> Digit {
 
 /// Both tones at `level_dbm0`, for so many milliseconds.
 pub(crate) fn plain(level_dbm0: f64, on_ms: f64, off_ms: f64) -> Settings {
-    Settings { level_dbm0, twist_db: 0.0, on: samples(on_ms), off: samples(off_ms), detune: [0.0; 2] }
+    Settings { level_dbm0, twist_db: 0.0, on: samples(on_ms), off: samples(off_ms), ..Settings::default() }
 }
 
 /// The stronger tone at `stronger_dbm0`, the high one stronger by `twist_db`.

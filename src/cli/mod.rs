@@ -94,7 +94,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Play scenarios and report which pass, in virtual time or live
-    Replay(replay::Replay),
+    Replay(Box<replay::Replay>),
     /// Check scenario files for errors and warnings, without playing them
     Lint(lint::Lint),
     /// Load test: play a story many times at once, and measure how long callers wait

@@ -11,7 +11,7 @@ use super::tally::Shared;
 use crate::clock::{Clock, Pace};
 use crate::exchange::Exchange;
 use crate::play::live::settings;
-use crate::report::{TracedSink, traced};
+use crate::report::traced;
 
 /// Maximum time for calls and meetings to end after the last story.
 const QUIET_WITHIN: Duration = Duration::from_secs(1);

@@ -25,7 +25,7 @@ use crate::media::g711::Law;
 use crate::media::hear::{CodeBook, Sounds};
 use crate::media::impair::conditions::Conditions;
 use crate::play::live::settings;
-use crate::report::TracedSink;
+use crate::report::traced;
 use crate::sip::message::Uri;
 use crate::store::entropy;
 
@@ -82,7 +82,7 @@ pub async fn play(
     let clock = Clock::start(1, Pace::Realtime);
     let stories: Vec<Shared> = (0..lanes.get()).map(|_| Shared::by(clock)).collect();
     let calls: Vec<Shared> = (0..lanes.get()).map(|_| Shared::default()).collect();
-    let hands = stories.iter().map(|tally| (TracedSink::new(tally.clone()), admin_hook(profile)));
+    let hands = stories.iter().map(|tally| (traced(tally.clone()), admin_hook(profile)));
     let exchange = Exchange::open(settings(&profile.stories[0], seed, clock), hands);
     let mut crowds = Vec::new();
     for (lane, (stories, calls)) in stories.iter().zip(&calls).enumerate() {

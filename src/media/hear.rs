@@ -14,8 +14,8 @@
 //! Levels do not matter, nor do G.711, noise of 20 dB, a few percent of lost packets, and clocks that differ by 150 ppm.
 
 mod alike;
-mod cut;
 mod codes;
+mod cut;
 mod fingerprint;
 mod intervals;
 mod lexicon;
@@ -30,8 +30,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use alike::Alike;
-pub use cut::{Piece, cut};
 pub use codes::{Beginning, CodeBook, CodeTracker, Slice};
+pub use cut::{Piece, cut};
 use fingerprint::{Analyzer, BITS, HOP, NOTHING, Print};
 pub use intervals::{Heard, Interval, intervals};
 pub use lexicon::{Lexicon, Word};

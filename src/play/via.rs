@@ -29,8 +29,7 @@ use crate::exchange::Exchange;
 use crate::leg::capture::Notes;
 use crate::leg::log::{Log, Sink};
 use crate::leg::outward::{
-    self, Destination, Handset, Identity, NextHop, SipAddress, lateness_of,
-    UnreachableError, Way,
+    self, Destination, Handset, Identity, NextHop, SipAddress, UnreachableError, Way, lateness_of,
 };
 use crate::leg::scripted::{Accounts, CastRequest, Hearing};
 use crate::media::hear::Sounds;
@@ -278,6 +277,7 @@ impl Admitted<'_> {
             notes: Notes::default(),
             secret: entropy::draw(),
             listener: None,
+            person: None,
         }
     }
 }

@@ -352,7 +352,7 @@ fn via_sip(
     let runtime = runtime.map_err(|error| {
         NotPlayed::Unreachable(format!("the system has no room for one more case: {error}"))
     })?;
-    let played = admitted.play(seed, TracedSink::new(Log::default()), stopped(stop));
+    let played = admitted.play(seed, traced(Log::default()), stopped(stop));
     Ok(tracing::info_span!("case", name, seed).in_scope(|| runtime.block_on(played)))
 }
 

@@ -59,6 +59,7 @@ impl Remote {
             seed: entropy::draw(),
             secret: entropy::draw(),
             person: None,
+            listener: None,
             notes: Notes::default(),
         })
     }

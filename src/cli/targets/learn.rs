@@ -155,9 +155,10 @@ impl Learn {
             notes: Notes::default(),
             secret: entropy::draw(),
             listener: Some(listener),
+            person: None,
         };
         let telephone = tokio::spawn(outward::carry(settings, Way { actions, reports }));
-        let does = |action| act.send(Placed { part: 0, action });
+        let does = |action| act.send(Placed { part: 0, at: clock.now(), action });
         does(OutwardAction::Dial { call: 1, number: Some(0), from: None }).await.ok()?;
         let mut heard = Heard::default();
         let mut acts = self.keys.0.iter().copied();

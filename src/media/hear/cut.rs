@@ -59,7 +59,7 @@ fn most(known: &Arc<Lexicon>, sound: &[i16]) -> Option<Word> {
     let longest = parts.max_by_key(|part| part.to - part.from)?;
     match longest.heard {
         Heard::Known(word) if 2 * (longest.to - longest.from) > sound.len() => Some(word),
-        Heard::Known(_) | Heard::Unknown | Heard::Silence => None,
+        Heard::Known(_) | Heard::Voices(_) | Heard::Unknown | Heard::Silence => None,
     }
 }
 

@@ -41,7 +41,7 @@ enum Place {
 
 impl Overheard {
     /// A script does something.
-    pub(super) fn placed(&mut self, now: Instant, Placed { part, action }: &Placed) {
+    pub(super) fn placed(&mut self, now: Instant, Placed { part, action, .. }: &Placed) {
         match action {
             OutwardAction::Dial { call, .. } => {
                 let leg = LegId::new(self.calls.len() as u64 + 1);
@@ -172,7 +172,7 @@ mod tests {
     /// The outcome of a call that hears these and ends so.
     fn outcome(heard: &[Source], cause: HangupCause) -> Outcome {
         let mut overheard = Overheard::default();
-        overheard.placed(at(0), &Placed { part: 3, action: DIAL });
+        overheard.placed(at(0), &Placed { part: 3, at: at(0), action: DIAL });
         for (number, source) in (1..).zip(heard) {
             let input = Input::HasHeard(*source, at(number));
             overheard.told(at(100 + number), &Told { part: 3, call: 1, input });
@@ -212,13 +212,13 @@ mod tests {
     #[test]
     fn what_is_heard_stands_where_it_began_and_an_end_is_told_once() {
         let mut overheard = Overheard::default();
-        overheard.placed(at(0), &Placed { part: 0, action: DIAL });
+        overheard.placed(at(0), &Placed { part: 0, at: at(0), action: DIAL });
         let key = OutwardAction::Press(crate::control::call::Digit::STAR, std::time::Duration::ZERO);
-        overheard.placed(at(500), &Placed { part: 0, action: key.clone() });
+        overheard.placed(at(500), &Placed { part: 0, at: at(500), action: key.clone() });
         let input = Input::HasHeard(prompt(Prompt::Welcome), at(200));
         overheard.told(at(600), &Told { part: 0, call: 1, input });
-        overheard.placed(at(700), &Placed { part: 0, action: OutwardAction::HangUp });
-        overheard.placed(at(710), &Placed { part: 0, action: key });
+        overheard.placed(at(700), &Placed { part: 0, at: at(700), action: OutwardAction::HangUp });
+        overheard.placed(at(710), &Placed { part: 0, at: at(710), action: key });
         let input = Input::Ended(HangupCause::Caller);
         overheard.told(at(800), &Told { part: 0, call: 1, input });
         let log = overheard.with_steps(Log::default());

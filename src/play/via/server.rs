@@ -77,10 +77,7 @@ impl Server {
     /// # Errors
     /// It does not answer, or refuses the token.
     pub(super) fn look(api: Api, address: SipAddress) -> Result<Self, ApiError> {
-        let tenant = match api.ask("GET", "/tenant", None)? {
-            Value::Object(settings) => settings,
-            _ => Map::new(),
-        };
+        let tenant = api.ask("GET", "/tenant", None)?.as_object().cloned().unwrap_or_default();
         let told = api.ask("GET", "/numbers", None)?;
         let numbers = told["numbers"].as_array().into_iter().flatten().filter_map(number).collect();
         Ok(Self {

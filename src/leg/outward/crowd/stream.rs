@@ -262,9 +262,9 @@ impl Stream {
                     rests = self.next - since >= RESTS;
                     self.silence()
                 }
-                Heard::Prompt(Prompt::RecordedName { .. }, language) => {
-                    let name = Prompt::RecordedName { leg: LegId::new(0), millis: 0 };
-                    Source::Prompt { playback: PlaybackId(0), prompt: name, language }
+                Heard::Name(voice) => {
+                    let name = Prompt::RecordedName { leg: LegId::new(u64::from(voice)), millis: 0 };
+                    Source::Prompt { playback: PlaybackId(0), prompt: name, language: Language::default() }
                 }
                 Heard::Prompt(prompt, language) => self.prompt(prompt, language),
                 Heard::HoldMusic { begun: from } => {
@@ -299,7 +299,7 @@ impl Stream {
         let told = &mut second.told;
         second.ear.hear(&samples, |since, heard| {
             let known = match heard {
-                Heard::Prompt(Prompt::RecordedName { .. }, _) | Heard::Silence | Heard::Conference => return,
+                Heard::Name(_) | Heard::Silence | Heard::Conference => return,
                 Heard::Prompt(prompt, language) => Known::Prompt(prompt, language),
                 Heard::HoldMusic { .. } => Known::HoldMusic,
             };

@@ -29,7 +29,7 @@ use crate::leg::cast::KeyPath;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::outward::call::{cause_of, who};
 use crate::leg::outward::mouth::Mouth;
-use crate::leg::outward::tone::VOICES;
+use crate::leg::outward::tone::voice_of;
 use crate::leg::outward::{Handset, LOG, Placed, Told, Way};
 use crate::rtp::slots::SLOTS;
 use crate::sip::guard::{self, Verdict};
@@ -491,7 +491,7 @@ impl<S: Sink> Thread<S> {
         let Handset { keys, faults } = (self.settings.handset)(row.part);
         let handset = Handset { keys: self.settings.destination.key_path(keys), faults };
         let chance = ChaCha8Rng::seed_from_u64(row.media);
-        let voice = VOICES.start() + row.part % VOICES.end();
+        let voice = voice_of(row.part);
         // The first packet goes in the next turn of the call's slot.
         let (millis, slots) = (now.millis(), SLOTS as u64);
         let began = millis - (millis + slots - u64::from(index) % slots) % slots;

@@ -169,7 +169,7 @@ proptest! {
         on in any::<u32>(),
         off in any::<u32>(),
     ) {
-        let settings = Settings { level_dbm0, twist_db, on, off, detune: [low, high] };
+        let settings = Settings { level_dbm0, twist_db, on, off, detune: [low, high], with_neighbor: false };
         let mut generator = Generator::default();
         generator.press(digit('0'), &settings);
         let length = settings.length();

@@ -193,7 +193,9 @@ fn given() -> Value {
         (
             "organizers",
             described(
-                json!({ "type": "object", "additionalProperties": nullable(closed(organizer, &[])) }),
+                nullable(
+                    json!({ "type": "object", "additionalProperties": nullable(closed(organizer, &[])) }),
+                ),
                 "Users who organize meetings, by name.",
             ),
         ),

@@ -48,15 +48,11 @@ fn played(outcome: &Outcome) -> &CaseRun {
     }
 }
 
-/// So many callers at once must be carried where two cores are busy with other tests.
-const CALLERS: usize = 60;
-
 #[test]
 fn every_kind_of_step_has_the_verdict_of_virtual_time() {
     let suite = suite(&[Path::new("scenarios")]);
     let selected = part(&suite);
-    let callers: usize = selected.iter().map(|place| suite.cases[*place].story.cast.roles.len()).sum();
-    assert!(callers >= CALLERS, "{callers} callers in {} cases", selected.len());
+    assert!(selected.len() >= 15, "{} cases", selected.len());
     // Beside the other tests a thread may come too late.
     let how = OverSip { retries: 2, ..OverSip::default() };
     let mut wrong = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use attendant::control::call::Prompt;
 use attendant::control::caller::{Expectation, KeyPart, Op, Sound};
 use attendant::control::time::Instant;
 use attendant::play::outward::why_unfit;
@@ -12,6 +13,9 @@ use attendant::scenario::story::{RunsOn, Story};
 
 /// Cases that take longer in virtual time are left to whole runs.
 const LONGEST: Duration = Duration::from_secs(25);
+
+/// Those who do all the same in one moment want a machine of their own: larger casts are left to whole runs.
+const CALLERS_MAX: usize = 8;
 
 /// A case that real calls can play.
 struct Candidate {
@@ -44,8 +48,7 @@ fn candidate(suite: &Suite, place: usize) -> Option<Candidate> {
     let story = &suite.cases[place].story;
     let is_played =
         story.runs_on.contains(&RunsOn::Sip) && story.skip.is_none() && story.not_implemented.is_empty();
-    // Cases of days cost nothing to play in virtual time, but those of thousands of callers do.
-    if !is_played || story.cast.roles.len() > 20 {
+    if !is_played || story.cast.roles.len() > CALLERS_MAX {
         return None;
     }
     let played = play(story, story.seed.unwrap_or(1));
@@ -75,6 +78,7 @@ fn kinds(story: &Story, folder: &str) -> BTreeSet<String> {
 
 fn kinds_of(op: &Op, story: &Story) -> Vec<String> {
     let hears = |sound: &Sound| match sound {
+        Sound::Prompt(Prompt::Number(_)) => "a number".to_owned(),
         Sound::Prompt(prompt) | Sound::PromptIn(prompt, _) => prompt.name().to_owned(),
         Sound::RecordedName | Sound::HoldMusic | Sound::Silence => format!("{sound:?}"),
     };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::stage::{Ended, Stage};
 use crate::telephones::{address, meeting, served};
 use crate::tmux::Terminal;
-use crate::web::{Program, Served};
+use crate::web::{Program, Served, Stream};
 
 /// A bridge with a meeting: where it is, the conference ID and the PIN.
 fn bridge() -> (Served, SocketAddr, String, String) {
@@ -82,7 +82,9 @@ fn microphone(stage: &Stage) {
 
 #[test]
 fn what_the_microphone_hears_others_hear() {
-    let (_served, at, id, pin) = bridge();
+    let (served, at, id, pin) = bridge();
+    let program = Program::new(&served);
+    let mut stream = Stream::open(&served, &program.token);
     let (waits, organizes) = (Stage::with(&[]), Stage::with(&[]));
     microphone(&organizes);
     let id_keys = format!("{id}#");
@@ -99,11 +101,11 @@ fn what_the_microphone_hears_others_hear() {
             ];
             dial(&waits, at, "--mute --record heard.wav", &lines)
         });
+        stream.until(|event| event["event"] == "parked");
         let lines = [
             "hears enter-conference-id",
             &id_keys,
             "hears press-star-if-organizer",
-            "wait 4s",
             &pin_keys,
             "hears the_meeting",
             "talk",

@@ -143,8 +143,8 @@ pub struct VerdictLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smallest_faults: Option<&'a [String]>,
     /// What of it was not judged, and why: at a bridge elsewhere callers cannot tell everything.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub not_judged: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_judged: Option<&'a [String]>,
     /// The command that plays a case that failed again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerun: Option<String>,
@@ -166,7 +166,7 @@ impl<'a> VerdictLine<'a> {
             at: None,
             late_us: None,
             smallest_faults: None,
-            not_judged: &[],
+            not_judged: None,
             rerun: None,
         }
     }
@@ -356,7 +356,7 @@ impl<W: Write> Report for Json<W> {
                     Some(Lateness::Never) | None => None,
                 };
                 verdict.smallest_faults = run.smallest.as_deref();
-                verdict.not_judged = &run.not_judged;
+                verdict.not_judged = Some(&run.not_judged[..]).filter(|reasons| !reasons.is_empty());
                 verdict.rerun = failed.then(|| command(result, run));
             }
         }

@@ -26,7 +26,7 @@ pub(super) enum Keys {
 /// Returns how the bridge at this address is called: by whom, with the password of which user, and how keys are sent.
 ///
 /// # Errors
-/// The address leads nowhere, or there is no password.
+/// The address cannot be resolved or called, or there is no password.
 pub(super) fn destination(
     address: &SipAddress,
     from: &str,

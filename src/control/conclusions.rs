@@ -139,24 +139,15 @@ impl Conclusions {
             return;
         }
         let place = self.place.map(|(_, place)| place);
-        let outcome = match (cause, self.refusal, place) {
-            (HangupCause::UnknownNumber, ..) => Outcome::Refused(Refusal::UnknownNumber),
-            (HangupCause::Congestion, ..) => Outcome::Refused(Refusal::Congestion),
-            (HangupCause::Bridge, Some(refusal), _) => Outcome::Refused(refusal),
-            (HangupCause::Bridge, None, Some(Place::Joined)) => Outcome::Ended,
-            (HangupCause::Bridge, None, Some(Place::Lobby)) => Outcome::LobbyTimeout,
-            (HangupCause::Caller | HangupCause::Cancelled, _, Some(Place::Joined)) => Outcome::Joined,
-            (HangupCause::Caller | HangupCause::Cancelled, _, Some(Place::Lobby)) => Outcome::LobbyHangup,
-            (HangupCause::Caller | HangupCause::Cancelled | HangupCause::Bridge, ..) => Outcome::Abandoned,
-            (
-                HangupCause::Lost
-                | HangupCause::NoAck
-                | HangupCause::NoMedia
-                | HangupCause::MediaGone
-                | HangupCause::SessionExpired,
-                ..,
-            ) => Outcome::Failed(cause),
-        };
+        let by_bridge = cause == HangupCause::Bridge;
+        let outcome = Outcome::of_failed(cause).unwrap_or(match (by_bridge, self.refusal, place) {
+            (true, Some(refusal), _) => Outcome::Refused(refusal),
+            (true, None, Some(Place::Joined)) => Outcome::Ended,
+            (true, None, Some(Place::Lobby)) => Outcome::LobbyTimeout,
+            (false, _, Some(Place::Joined)) => Outcome::Joined,
+            (false, _, Some(Place::Lobby)) => Outcome::LobbyHangup,
+            (true, None, _) | (false, _, _) => Outcome::Abandoned,
+        });
         self.tell(CallEvent::Finished { leg: self.leg, outcome, cause });
     }
 

@@ -186,7 +186,6 @@ fn callers(
         notes,
         seed,
         secret: entropy::draw(),
-        listener: None,
         person: None,
     }
 }

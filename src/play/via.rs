@@ -276,7 +276,6 @@ impl Admitted<'_> {
             seed,
             notes: Notes::default(),
             secret: entropy::draw(),
-            listener: None,
             person: None,
         }
     }

@@ -41,7 +41,7 @@ impl Remote {
     /// How this bridge is called.
     ///
     /// # Errors
-    /// Its address leads nowhere, or there is no password.
+    /// Its address cannot be resolved or called, or there is no password.
     pub(super) fn settings(
         &self,
         address: &SipAddress,
@@ -59,7 +59,6 @@ impl Remote {
             seed: entropy::draw(),
             secret: entropy::draw(),
             person: None,
-            listener: None,
             notes: Notes::default(),
         })
     }

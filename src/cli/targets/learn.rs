@@ -20,7 +20,9 @@ use crate::control::call::Digit;
 use crate::control::caller::Input;
 use crate::control::time::{Instant, parse_duration};
 use crate::leg::capture::Notes;
-use crate::leg::outward::{self, Destination, Handset, Identity, Placed, SipAddress, Told, Way};
+use crate::leg::outward::{
+    self, Destination, Handset, Identity, Person, Placed, SipAddress, Speech, Told, Way,
+};
 use crate::media::hear::{Piece, Sounds, cut};
 use crate::media::rate::SAMPLES_PER_SECOND;
 use crate::media::wav;
@@ -142,7 +144,10 @@ impl Learn {
         let clock = Clock::start(1, Pace::Realtime);
         let (act, actions) = mpsc::channel(WAITING);
         let (reports, mut reported) = mpsc::channel(WAITING);
-        let (listener, mut packets) = mpsc::channel(PACKETS);
+        let (hears, mut packets) = mpsc::channel(PACKETS);
+        // How the call ends, its script is told too.
+        let (news, _untold) = mpsc::channel(1);
+        let person = Person { hears, news, speech: Speech::default() };
         let handset = Handset { keys: to.key_path(Default::default()), faults: Default::default() };
         let settings = outward::Settings {
             clock,
@@ -154,8 +159,7 @@ impl Learn {
             seed: 0,
             notes: Notes::default(),
             secret: entropy::draw(),
-            listener: Some(listener),
-            person: None,
+            person: Some(person),
         };
         let telephone = tokio::spawn(outward::carry(settings, Way { actions, reports }));
         let does = |action| act.send(Placed { part: 0, at: clock.now(), action });

@@ -68,6 +68,22 @@ impl Outcome {
         Self::Failed(HangupCause::Congestion),
     ];
 
+    /// Returns the outcome of a call that ended so, if that does not depend on where its caller was; `None` where somebody hung
+    /// up.
+    #[must_use]
+    pub const fn of_failed(cause: HangupCause) -> Option<Self> {
+        match cause {
+            HangupCause::UnknownNumber => Some(Self::Refused(Refusal::UnknownNumber)),
+            HangupCause::Congestion => Some(Self::Refused(Refusal::Congestion)),
+            HangupCause::Lost
+            | HangupCause::NoAck
+            | HangupCause::NoMedia
+            | HangupCause::MediaGone
+            | HangupCause::SessionExpired => Some(Self::Failed(cause)),
+            HangupCause::Caller | HangupCause::Cancelled | HangupCause::Bridge => None,
+        }
+    }
+
     /// Its name in reports and scenario files.
     #[must_use]
     pub const fn name(self) -> &'static str {

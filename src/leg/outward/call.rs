@@ -278,10 +278,6 @@ impl Call {
         let Sound { line, ear, mouth, .. } = &mut **sound;
         let mut samples = Vec::new();
         line.take(now, packet, &mut samples);
-        if let Some(listener) = &self.settings.listener {
-            // Who listens too slowly misses something.
-            let _missed = listener.try_send(samples.clone());
-        }
         if let Some(person) = &self.settings.person {
             person.hear(&samples);
         }

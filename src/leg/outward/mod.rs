@@ -127,8 +127,6 @@ pub struct Settings {
     pub seed: u64,
     /// What nobody may guess follows from this: to be drawn for each run.
     pub secret: u64,
-    /// Takes what is heard in all calls, as it comes; what finds no room is lost.
-    pub listener: Option<mpsc::Sender<Vec<i16>>>,
     /// Who listens and speaks at the telephones, if it is not their scripts alone.
     pub person: Option<Person>,
 }

@@ -135,26 +135,15 @@ impl Call {
     }
 
     fn outcome(&self, cause: HangupCause) -> Outcome {
-        match (cause, self.place) {
-            (HangupCause::Caller | HangupCause::Cancelled, Place::Joined) => Outcome::Joined,
-            (HangupCause::Caller | HangupCause::Cancelled, Place::Lobby) => Outcome::LobbyHangup,
-            (HangupCause::Caller | HangupCause::Cancelled, Place::Before) => Outcome::Abandoned,
-            (HangupCause::UnknownNumber, _) => Outcome::Refused(Refusal::UnknownNumber),
-            (HangupCause::Congestion, _) => Outcome::Refused(Refusal::Congestion),
-            (HangupCause::Bridge, place) => match (self.farewell, place) {
-                (Some(outcome), _) => outcome,
-                (None, Place::Joined) => Outcome::Ended,
-                (None, Place::Lobby | Place::Before) => Outcome::Failed(cause),
-            },
-            (
-                HangupCause::Lost
-                | HangupCause::NoAck
-                | HangupCause::NoMedia
-                | HangupCause::MediaGone
-                | HangupCause::SessionExpired,
-                _,
-            ) => Outcome::Failed(cause),
-        }
+        let by_bridge = cause == HangupCause::Bridge;
+        Outcome::of_failed(cause).unwrap_or(match (by_bridge, self.farewell, self.place) {
+            (true, Some(farewell), _) => farewell,
+            (true, None, Place::Joined) => Outcome::Ended,
+            (true, None, Place::Lobby | Place::Before) => Outcome::Failed(cause),
+            (false, _, Place::Joined) => Outcome::Joined,
+            (false, _, Place::Lobby) => Outcome::LobbyHangup,
+            (false, _, Place::Before) => Outcome::Abandoned,
+        })
     }
 }
 

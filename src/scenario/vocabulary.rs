@@ -222,7 +222,7 @@ pub(super) const LINE_FAULTS: &Words<FaultWord> = &[
     (
         FaultWord::Sound(SoundWord::TwoKeys),
         "two_keys",
-        "Whether the next key of the row is pressed with each: three tones, which are no key.",
+        "Whether the next key in the row is pressed together with each key: a chord of three tones, which is not a key.",
     ),
     (FaultWord::Sound(SoundWord::Echo), "echo", "The level of the line's echo: -15dB."),
     (FaultWord::Sound(SoundWord::EchoDelay), "echo_delay", "The delay of the echo; 40ms if not given."),

@@ -94,7 +94,7 @@ impl Conditions {
             words.push(format!("has the high tones {twist} dB above the low"));
         }
         if self.two_keys {
-            words.push("has the next key of the row pressed with each".to_owned());
+            words.push("has two keys pressed at once".to_owned());
         }
         if let Some(echo) = self.echo {
             let after = self.echo_delay.map(|delay| format!(" after {}", show_duration(delay)));

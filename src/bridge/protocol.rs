@@ -16,13 +16,26 @@ pub struct Dial {
     pub from: Option<Arc<str>>,
     /// The name that the caller's telephone gives.
     pub name: Option<Arc<str>>,
+    /// The number as it was dialled.
+    pub number: Option<Arc<str>>,
+}
+
+/// What the network tells of a call that came in, as far as it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Calling<'a> {
+    /// The number that it comes from.
+    pub from: Option<&'a str>,
+    /// The name that the caller's telephone gives.
+    pub name: Option<&'a str>,
+    /// The number as it was dialled.
+    pub number: Option<&'a str>,
 }
 
 impl Dial {
     /// A call from a number that is withheld.
     #[must_use]
     pub fn to(to: Dialled) -> Self {
-        Self { to, from: None, name: None }
+        Self { to, from: None, name: None, number: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::calls::{Call, Due, FarEnd, Standing};
 use super::deadlines::Owner;
 use super::envelope::{Effect, Envelope, Outbound};
-use super::protocol::{Dial, Report};
+use super::protocol::{Calling, Dial, Report};
 use super::side::{BridgeSide, LastCall, Link};
 use crate::control::attendant::{self, DialogStep};
 use crate::control::call::{HangupCause, LegEvent, LegId};
@@ -30,7 +30,7 @@ pub trait FarEnds {
     fn link(&mut self, end: FarEnd) -> Option<&mut Link>;
 
     /// The call that a far end dialled is up: from this number, under this name, as far as they are known.
-    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, number: Option<&str>, name: Option<&str>);
+    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, calling: Calling<'_>);
 
     /// A far end is told something of the call that it hears. Returns what is to be told outside.
     fn hears(&mut self, bridge: &mut BridgeSide, end: FarEnd, report: Report) -> Option<Outbound>;
@@ -233,7 +233,7 @@ impl<E: FarEnds> Shard<E> {
     /// A far end dials: its call is up, and the attendant hears of it before anything else happens.
     fn dial(&mut self, end: FarEnd, mut dial: Dial) {
         let Self { bridge, ends } = self;
-        let name = dial.name.take();
+        let (name, number) = (dial.name.take(), dial.number.take());
         let (leg, arrived) = bridge.calls.dial(end, dial);
         if let Some(link) = ends.link(end) {
             if let Some(before) = link.call() {
@@ -243,8 +243,9 @@ impl<E: FarEnds> Shard<E> {
             link.call = LastCall::Heard(leg);
             link.call_due = Instant::NEVER;
         }
-        let number = bridge.calls.get(leg).and_then(Call::from);
-        ends.dialled(bridge.now, end, leg, number, name.as_deref());
+        let from = bridge.calls.get(leg).and_then(Call::from);
+        let calling = Calling { from, name: name.as_deref(), number: number.as_deref() };
+        ends.dialled(bridge.now, end, leg, calling);
         bridge.queue.push_front(Envelope::Attendant(leg, arrived));
     }
 

@@ -12,12 +12,15 @@ use super::opened::unavailable;
 use super::screen::Screen;
 use crate::clock;
 use crate::control::time::show_duration;
-use crate::report::records::moment;
+use crate::report;
+use crate::report::records::format::{FORMATS, Format, FormatError, Writer};
+use crate::report::records::{RecordLine, moment};
 use crate::store::sql::{KeptRecord, RecordPage};
 
 const EXAMPLES: &str = "\
 Examples:
   attendant records --from 2026-11-30
+  attendant records --format teams-csv >calls.csv
   attendant records --json \\
       | jq 'select(.record == \"call\" and .outcome != \"joined\")'
 
@@ -42,16 +45,21 @@ pub(super) struct RecordsArgs {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<i64>,
 
-    /// Print JSON lines, one for each record
+    /// Print JSON lines, one for each record: the native format
     #[arg(long)]
     json: bool,
+
+    #[arg(long, value_name = "FORMAT", value_parser = format, conflicts_with = "json", help = format_help())]
+    format: Option<&'static Format>,
 }
 
 impl RecordsArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let session = self.configured.open_to_read(screen)?;
         let store = session.administration.directory();
-        let mut out = screen.page_unless(self.json);
+        let mut writer = self.writer();
+        let mut out = screen.page_unless(writer.is_some());
+        let mut left_out = 0_u64;
         let mut table = Listing::new(&["ended", "what", "who", "meeting", "waited", "inside", "outcome"]);
         let until = self.until.unwrap_or_else(clock::epoch_ms);
         let mut page = RecordPage { from: self.from.unwrap_or(0), until, after: 0, limit: PAGE };
@@ -60,18 +68,54 @@ impl RecordsArgs {
             let Some(last) = records.last() else { break };
             page.after = last.id;
             for record in &records {
-                if self.json {
-                    writeln!(out, "{}", record.line)?;
-                } else {
-                    table.add_row(row(record));
+                match &mut writer {
+                    Some(writer) => left_out += u64::from(!writer.record(&mut out, &read(record)?)?),
+                    None => table.add_row(row(record)),
                 }
             }
         }
-        if !self.json {
-            write!(out, "{}", table)?;
+        match &mut writer {
+            Some(writer) => writer.end(&mut out)?,
+            None => write!(out, "{}", table)?,
         }
         out.flush()?;
+        if let (Some(format), 1..) = (self.format, left_out) {
+            let has = if left_out == 1 { "record has" } else { "records have" };
+            screen.say(&format!("{left_out} {has} no place in {}; --json prints all", format.name));
+        }
         Ok(Exit::Success)
+    }
+
+    fn writer(&self) -> Option<Box<dyn Writer>> {
+        let kind = self.format.or_else(|| self.json.then_some(&FORMATS[0]))?;
+        Some((kind.writer)())
+    }
+}
+
+fn format(name: &str) -> Result<&'static Format, String> {
+    report::named(FORMATS, "format", name)
+}
+
+fn format_help() -> String {
+    format!("Print the records for another program: {}", report::described(FORMATS))
+}
+
+/// A record as it was kept.
+fn read(record: &KeptRecord) -> Result<RecordLine, CliError> {
+    serde_json::from_str(&record.line).map_err(|error| {
+        CliError::Message(
+            Exit::Failed,
+            format!("error: record {} in the directory is damaged: {error}", record.id),
+        )
+    })
+}
+
+impl From<FormatError> for CliError {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::Output(error) => Self::Output(error),
+            FormatError::TooMany => Self::bad(format!("error: {error}")),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ impl<W> ReportTo<W> {
             let example = kinds.first().map_or_else(String::new, example);
             format!("expected KIND=FILE, such as {example}")
         })?;
-        let kind = named(kinds, name)?;
+        let kind = named(kinds, "report", name)?;
         if path.is_empty() {
             return Err(format!("the file is missing: {}, or {name}=- for standard output", example(kind)));
         }

@@ -8,7 +8,7 @@ use super::scripted::{CastRequest, Scripts, StageRef};
 use crate::bridge::calls::FarEnd;
 use crate::bridge::envelope::Outbound;
 use crate::bridge::prefetch;
-use crate::bridge::protocol::{Action, Report};
+use crate::bridge::protocol::{Action, Calling, Report};
 use crate::bridge::shard::{self, FarEnds};
 use crate::bridge::side::{BridgeSide, Link};
 use crate::control::attendant::DialogStep;
@@ -44,14 +44,14 @@ impl<S: Sink> FarEnds for Ends<S> {
         }
     }
 
-    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, number: Option<&str>, name: Option<&str>) {
+    fn dialled(&mut self, now: Instant, end: FarEnd, leg: LegId, calling: Calling<'_>) {
         match end {
             FarEnd::Script(part) => self.scripts.dialled(now, part, leg),
             FarEnd::Device(device) => {
                 let part = self.devices.get_mut(device).and_then(|device| device.part);
-                match part.or_else(|| self.scripts.came_back(leg, name)) {
+                match part.or_else(|| self.scripts.came_back(leg, calling.name)) {
                     Some(part) => self.scripts.sink.take(now, Entry::Dials { part, leg }),
-                    None => self.scripts.sink.calls_from(leg, number, name),
+                    None => self.scripts.sink.calls_from(leg, calling),
                 }
             }
         }

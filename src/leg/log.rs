@@ -1,5 +1,6 @@
 //! The log of a run: the machines' event stream, interleaved with the steps of the scripts.
 
+use crate::bridge::protocol::Calling;
 use crate::control::attendant::DialogStep;
 use crate::control::call::LegId;
 use crate::control::caller::{SignalId, StepDone, StepFailure};
@@ -94,9 +95,8 @@ pub trait Sink {
     /// Takes the moment at which the next entry was due: earlier than it happens, if the driver of the legs is late.
     fn due(&mut self, _at: Instant) {}
 
-    /// A telephone's call comes from this number, under this name, as far as they are known. Comes before the first entry
-    /// of the call.
-    fn calls_from(&mut self, _leg: LegId, _number: Option<&str>, _name: Option<&str>) {}
+    /// A telephone calls. Comes before the first entry of the call.
+    fn calls_from(&mut self, _leg: LegId, _calling: Calling<'_>) {}
 
     /// A cast came on stage.
     fn on_stage(&mut self, _at: Instant, _stage: StageRef) {}
@@ -156,8 +156,8 @@ impl<R: Reader, S: Sink> Sink for ReadSink<R, S> {
         self.sink.due(at);
     }
 
-    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
-        self.sink.calls_from(leg, number, name);
+    fn calls_from(&mut self, leg: LegId, calling: Calling<'_>) {
+        self.sink.calls_from(leg, calling);
     }
 
     fn on_stage(&mut self, at: Instant, stage: StageRef) {

@@ -102,7 +102,7 @@ impl Calls {
             let (device, reports) = exchange.connect(0, u32::try_from(who).ok()).await?;
             let number = story.cast.numbers.first().map(Arc::clone);
             let to = number.map_or(Dialled::UnknownNumber, Dialled::Number);
-            devices.push((device, Dial { to, from: role.from.clone(), name: None }));
+            devices.push((device, Dial { to, from: role.from.clone(), name: None, number: None }));
             tokio::spawn(forward(who, reports, tell.clone()));
         }
         Ok((Self { exchange, devices, entries, told, cues, missed, clock }, heard))

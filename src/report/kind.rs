@@ -1,4 +1,4 @@
-//! Kinds of reports as rows of a table: the command line, its help and its errors are made from it.
+//! Kinds of reports, and formats, as rows of a table: the command line, its help and its errors are made from it.
 
 /// A kind of report.
 #[derive(Clone, Copy, Debug)]
@@ -13,16 +13,16 @@ pub struct Kind<W: 'static> {
     pub writer: W,
 }
 
-/// Returns the kind of this name.
+/// Returns the kind of this name; `of` says what the kinds are of, `report`.
 ///
 /// # Errors
 /// There is none; says which there are.
-pub fn named<W>(kinds: &'static [Kind<W>], name: &str) -> Result<&'static Kind<W>, String> {
+pub fn named<W>(kinds: &'static [Kind<W>], of: &str, name: &str) -> Result<&'static Kind<W>, String> {
     let known = || listed(kinds, |kind| kind.name.to_owned());
     kinds
         .iter()
         .find(|kind| kind.name == name)
-        .ok_or_else(|| format!("unknown report `{name}`: expected {}", known()))
+        .ok_or_else(|| format!("unknown {of} `{name}`: expected {}", known()))
 }
 
 /// Returns all kinds with what they are: `junit (XML for build servers) or text (what the terminal shows)`.
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn a_kind_is_found_by_its_name_or_all_are_told() {
-        assert_eq!(named(&THREE, "b").unwrap().name, "b");
-        assert_eq!(named(&THREE, "d").unwrap_err(), "unknown report `d`: expected a, b or c");
-        assert_eq!(named(&ONE, "").unwrap_err(), "unknown report ``: expected a");
+        assert_eq!(named(&THREE, "report", "b").unwrap().name, "b");
+        assert_eq!(named(&THREE, "report", "d").unwrap_err(), "unknown report `d`: expected a, b or c");
+        assert_eq!(named(&ONE, "report", "").unwrap_err(), "unknown report ``: expected a");
         assert_eq!(described(&ONE), "a (figures)");
     }
 }

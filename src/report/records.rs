@@ -1,20 +1,26 @@
 //! Records as a bridge keeps them for accounting: one of each call and one of each meeting, read from the event stream
-//! when it is over. No digit of any entry stands in them.
+//! when it is over. No digit of any entry stands in them but the conference ID.
 
+mod asterisk;
+pub mod format;
+mod freeswitch;
 mod line;
+mod moment;
 mod report;
+mod teams;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::control::call::{HangupCause, LegId, Source};
+use crate::control::call::{Digits, HangupCause, LegId, Source};
 use crate::control::event::{
     AccountEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place, StartRight,
 };
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 
-pub use line::{CallLine, MeetingLine, Names, RecordLine, WallClock, moment};
+pub use line::{CallLine, Caller, MeetingLine, Names, RecordLine};
+pub use moment::{WallClock, moment};
 pub use report::RecordsReport;
 
 /// The record of a call.
@@ -24,6 +30,8 @@ pub struct CallRecord {
     pub leg: LegId,
     /// The meeting that the caller was last in.
     pub meeting: Option<MeetingId>,
+    /// The last conference ID that was keyed and names a meeting.
+    pub conference_id: Option<Digits>,
     /// When it came in.
     pub called: Instant,
     /// When the bridge took it.
@@ -57,6 +65,8 @@ pub struct CallRecord {
 pub struct MeetingRecord {
     /// The meeting.
     pub meeting: MeetingId,
+    /// The conference ID by which its callers came, if one keyed it.
+    pub conference_id: Option<Digits>,
     /// When it began.
     pub started: Instant,
     /// The call that started it, and by what right.
@@ -142,9 +152,10 @@ impl Records {
             CallEvent::Hears { leg, source: Source::HoldMusic { .. } } => {
                 self.change(leg, |call| call.music_starts += 1);
             }
-            CallEvent::ConferenceIdKeyed { leg, meeting, .. } => self.change(leg, |call| {
+            CallEvent::ConferenceIdKeyed { leg, digits, meeting } => self.change(leg, |call| {
                 call.ids_keyed += 1;
                 call.meeting = meeting.or(call.meeting);
+                call.conference_id = meeting.map(|_| digits).or(call.conference_id);
             }),
             CallEvent::Finished { leg, outcome, cause } => {
                 self.change(leg, |call| (call.ended, call.outcome, call.cause) = (at, outcome, cause));
@@ -165,7 +176,9 @@ impl Records {
         match event {
             MeetingEvent::PinAccepted { leg, .. } => self.change(leg, |call| call.organizer = true),
             MeetingEvent::Started { meeting, by, right, .. } => {
-                self.meetings.insert(meeting, started(meeting, at, (by, right)));
+                let mut record = started(meeting, at, (by, right));
+                record.conference_id = self.calls.get(&by).and_then(|call| call.conference_id);
+                self.meetings.insert(meeting, record);
                 self.measure(meeting);
             }
             MeetingEvent::Parked { meeting, leg } => {
@@ -179,7 +192,9 @@ impl Records {
                     is_first = call.joined.is_none();
                     call.joined.get_or_insert((at, admission));
                 });
+                let conference_id = self.calls.get(&leg).and_then(|call| call.conference_id);
                 if let Some(record) = self.meetings.get_mut(&meeting) {
+                    record.conference_id = record.conference_id.or(conference_id);
                     record.callers += u32::from(is_first);
                     if admission == Admission::Released {
                         record.released += 1;
@@ -229,6 +244,7 @@ fn called(leg: LegId, at: Instant) -> CallRecord {
     CallRecord {
         leg,
         meeting: None,
+        conference_id: None,
         called: at,
         answered: None,
         ended: at,
@@ -249,6 +265,7 @@ fn called(leg: LegId, at: Instant) -> CallRecord {
 fn started(meeting: MeetingId, at: Instant, by: (LegId, StartRight)) -> MeetingRecord {
     MeetingRecord {
         meeting,
+        conference_id: None,
         started: at,
         by,
         released: 0,

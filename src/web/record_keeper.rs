@@ -11,7 +11,7 @@ use super::app::Shared;
 use super::live::records::{Message, RECORDS_KEPT, Told};
 use crate::clock;
 use crate::control::event::MeetingId;
-use crate::report::records::{CallRecord, Names, RecordLine};
+use crate::report::records::{CallRecord, Caller, Names, RecordLine};
 use crate::store::StoreError;
 
 /// The part of the program that these lines in the log are of: it is the directory that takes records or does not.
@@ -105,8 +105,8 @@ struct NamesOf<'a> {
 }
 
 impl Names for NamesOf<'_> {
-    fn caller(&self, _record: &CallRecord) -> (Option<String>, Option<String>) {
-        (self.told.number.clone(), self.told.name.clone())
+    fn caller(&self, _record: &CallRecord) -> Caller {
+        self.told.caller.clone()
     }
 
     fn organizer(&self, meeting: MeetingId) -> String {

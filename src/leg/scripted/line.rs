@@ -150,7 +150,7 @@ impl<S: Sink> Scripts<S> {
                 own: user == organizer.0,
             },
         };
-        Dial { to, from: stage.cast.roles[part.role as usize].from.clone(), name: None }
+        Dial { to, from: stage.cast.roles[part.role as usize].from.clone(), name: None, number: None }
     }
 
     /// The call of a part is up.

@@ -230,7 +230,12 @@ impl Signalling {
             return self.refuse(line);
         };
         let to = to.map_or(attendant::Dialled::UnknownNumber, attendant::Dialled::Number);
-        let dial = Dial { to, from: caller.number.map(Into::into), name: caller.name.map(Into::into) };
+        let dial = Dial {
+            to,
+            from: caller.number.map(Into::into),
+            name: caller.name.map(Into::into),
+            number: Some(dialled.number.into()),
+        };
         self.act(number, Action::Dial(dial)).await;
     }
 

@@ -1,23 +1,21 @@
-//! Records as JSON lines: the native format. Moments are of the wall clock, in UTC; a virtual clock begins with the year 1970.
+//! Records as JSON lines: the native format.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::moment::WallClock;
 use super::{CallRecord, Completed, MeetingRecord};
+use crate::control::call::Digits;
 use crate::control::event::MeetingId;
-use crate::control::time::Instant;
 
 /// Digits of a caller's number that a record does not tell, as Teams masks them for others (`MaskPstnNumbersType`).
 const MASKED_DIGITS: usize = 3;
 
 /// One line: the record of a call or of a meeting.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "record", rename_all = "snake_case")]
 pub enum RecordLine {
     /// A call.
@@ -27,16 +25,22 @@ pub enum RecordLine {
 }
 
 /// A call that is over.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CallLine {
     /// The number of the call.
     pub call: u64,
     /// The caller's number, its last digits masked; absent if it is withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The service number as the telephone dialled it; absent if the call came another way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
     /// The caller's name, as the scenario or the telephone gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The conference ID that the caller keyed last and that names a meeting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conference_id: Option<String>,
     /// The organizer of the meeting that the caller named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizer: Option<String>,
@@ -60,7 +64,7 @@ pub struct CallLine {
     pub joined_at: Option<String>,
     /// How: `pin`, `released`, `admitted`, `direct`, `client`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub joined_by: Option<&'static str>,
+    pub joined_by: Option<String>,
     /// When the caller left the meeting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_at: Option<String>,
@@ -69,23 +73,26 @@ pub struct CallLine {
     /// When the call ended.
     pub ended_at: String,
     /// How it stood then.
-    pub outcome: &'static str,
+    pub outcome: String,
     /// Who or what ended it: `caller`, `bridge`, `cancelled` before the answer; without a goodbye `lost`, `no-ack`, `no-media`,
     /// `media-gone`, `session-expired`; not taken `no-such-number`, `overloaded`.
-    pub ended_by: &'static str,
+    pub ended_by: String,
 }
 
 /// A meeting that is over.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MeetingLine {
     /// Its organizer.
     pub organizer: String,
+    /// The conference ID that names it; absent if nobody keyed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conference_id: Option<String>,
     /// When it began.
     pub started_at: String,
     /// The number of the call that started it.
     pub started_by: u64,
     /// By what right: `pin`, `signed-in`, `anonymous`.
-    pub right: &'static str,
+    pub right: String,
     /// Callers whom the start released from the lobby.
     pub released: u32,
     /// How long that took, in milliseconds.
@@ -97,50 +104,28 @@ pub struct MeetingLine {
     /// Callers who took part.
     pub callers: u32,
     /// Callers who were turned away, by outcome.
-    pub refused: BTreeMap<&'static str, u32>,
+    pub refused: BTreeMap<String, u32>,
     /// When it ended.
     pub ended_at: String,
     /// Why: `person`, `limit`, `grace`, `empty`, `organizer-left`.
-    pub ended_by: &'static str,
+    pub ended_by: String,
 }
 
-/// Reads a moment as people write it: RFC 3339 such as `2026-11-30T08:00:00Z`, or a day such as `2026-11-30`, which begins at
-/// midnight in UTC. Answers in milliseconds since the Unix epoch.
-///
-/// # Errors
-/// It is neither; says what was expected.
-pub fn moment(text: &str) -> Result<i64, String> {
-    let day = || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
-    let read = text.parse::<Timestamp>().ok().or_else(day);
-    read.map(Timestamp::as_millisecond).ok_or_else(|| {
-        format!("`{text}` is no moment; expected one such as 2026-11-30T08:00:00Z or 2026-11-30")
-    })
-}
-
-/// The wall clock beside the bridge's clock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct WallClock {
-    /// What it shows when the bridge's clock stands at zero, in milliseconds since the Unix epoch.
-    pub origin_ms: i64,
-    /// How many times faster than it the bridge's clock goes; 0 counts as 1.
-    pub speed: u32,
-}
-
-impl WallClock {
-    /// Returns what it shows at this moment of the bridge's clock: RFC 3339, in UTC, to the millisecond.
-    #[must_use]
-    pub fn shows(&self, at: Instant) -> String {
-        let passed = at.millis() / u64::from(self.speed.max(1));
-        let shown = self.origin_ms.saturating_add_unsigned(passed);
-        let shown = Timestamp::from_millisecond(shown).unwrap_or(Timestamp::MAX);
-        format!("{shown:.3}")
-    }
+/// Who made a call, as far as it was told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Caller {
+    /// The number that it came from.
+    pub from: Option<String>,
+    /// The number that was dialled.
+    pub to: Option<String>,
+    /// The caller's name.
+    pub name: Option<String>,
 }
 
 /// The names that a bridge's driver knows, which stand in no event.
 pub trait Names {
-    /// The number of a call that is over, as far as it was told, and the caller's name.
-    fn caller(&self, record: &CallRecord) -> (Option<String>, Option<String>);
+    /// Who made a call that is over.
+    fn caller(&self, record: &CallRecord) -> Caller;
 
     /// The organizer of a meeting.
     fn organizer(&self, meeting: MeetingId) -> String;
@@ -158,11 +143,13 @@ impl RecordLine {
 
 impl CallLine {
     fn of(call: &CallRecord, clock: &WallClock, names: &impl Names) -> Self {
-        let (from, name) = names.caller(call);
+        let Caller { from, to, name } = names.caller(call);
         Self {
             call: call.leg.number(),
             from: from.as_deref().map(masked),
+            to,
             name,
+            conference_id: call.conference_id.as_ref().map(Digits::reveal),
             organizer: call.meeting.map(|meeting| names.organizer(meeting)),
             called_at: clock.shows(call.called),
             ringing_ms: call.answered.map(|answered| millis(answered.since(call.called))),
@@ -172,12 +159,12 @@ impl CallLine {
             waited_ms: millis(call.waited),
             music_starts: call.music_starts,
             joined_at: call.joined.map(|(joined, _)| clock.shows(joined)),
-            joined_by: call.joined.map(|(_, admission)| admission.name()),
+            joined_by: call.joined.map(|(_, admission)| admission.name().into()),
             left_at: call.left.map(|left| clock.shows(left)),
             attended_ms: millis(call.attended),
             ended_at: clock.shows(call.ended),
-            outcome: call.outcome.name(),
-            ended_by: call.cause.name(),
+            outcome: call.outcome.name().into(),
+            ended_by: call.cause.name().into(),
         }
     }
 }
@@ -186,17 +173,18 @@ impl MeetingLine {
     fn of(meeting: &MeetingRecord, clock: &WallClock, names: &impl Names) -> Self {
         Self {
             organizer: names.organizer(meeting.meeting),
+            conference_id: meeting.conference_id.as_ref().map(Digits::reveal),
             started_at: clock.shows(meeting.started),
             started_by: meeting.by.0.number(),
-            right: meeting.by.1.name(),
+            right: meeting.by.1.name().into(),
             released: meeting.released,
             release_ms: millis(meeting.release_took),
             lobby_peak: meeting.lobby_peak,
             joined_peak: meeting.joined_peak,
             callers: meeting.callers,
-            refused: meeting.refused.clone(),
+            refused: meeting.refused.iter().map(|(outcome, times)| ((*outcome).into(), *times)).collect(),
             ended_at: clock.shows(meeting.ended),
-            ended_by: meeting.reason.name(),
+            ended_by: meeting.reason.name().into(),
         }
     }
 }

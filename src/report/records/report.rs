@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{CallRecord, Names, RecordLine, Records, WallClock};
+use super::{CallRecord, Caller, Names, RecordLine, Records, WallClock};
 use crate::control::event::MeetingId;
 use crate::leg::log::Entry;
 use crate::play::Outcome;
@@ -66,13 +66,13 @@ struct NamesOf<'r> {
 }
 
 impl Names for NamesOf<'_> {
-    fn caller(&self, record: &CallRecord) -> (Option<String>, Option<String>) {
+    fn caller(&self, record: &CallRecord) -> Caller {
         let role = self.event_text.part(record.leg).and_then(|part| {
             let roles = &self.result.story().cast.roles;
             roles.get(part as usize)
         });
-        let number = role.and_then(|role| role.from.as_deref()).map(str::to_owned);
-        (number, role.map(|role| role.name.clone()))
+        let from = role.and_then(|role| role.from.as_deref()).map(str::to_owned);
+        Caller { from, to: None, name: role.map(|role| role.name.clone()) }
     }
 
     fn organizer(&self, meeting: MeetingId) -> String {

@@ -7,6 +7,7 @@ mod bodies;
 mod calls;
 pub(super) mod etag;
 mod events;
+mod exported;
 mod extract;
 pub(super) mod idempotency;
 mod language;
@@ -66,6 +67,7 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(mails::resend))
         .routes(routes!(audit::list))
         .routes(routes!(records::list))
+        .routes(routes!(exported::export))
         .routes(routes!(meetings::list))
         .routes(routes!(meetings::show))
         .routes(routes!(meetings::lock))

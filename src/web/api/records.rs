@@ -63,7 +63,7 @@ pub(super) async fn list(
 }
 
 /// The span that is asked for, in milliseconds since the Unix epoch.
-fn span(from: Option<&str>, until: Option<&str>, now: i64) -> Result<(i64, i64), Problem> {
+pub(super) fn span(from: Option<&str>, until: Option<&str>, now: i64) -> Result<(i64, i64), Problem> {
     let kept = i64::try_from(RECORDS_KEPT.as_millis()).unwrap_or(i64::MAX);
     let read = |text: Option<&str>| text.map(moment).transpose().map_err(Problem::bad);
     let until = read(until)?.unwrap_or(now);

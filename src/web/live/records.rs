@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bridge::protocol::Calling;
 use crate::clock::{self, Clock};
 use crate::control::call::LegId;
 use crate::control::event::Event;
 use crate::control::time::Instant;
-use crate::report::records::{Completed, Records, WallClock};
+use crate::report::records::{Caller, Completed, Records, WallClock};
 use crate::telemetry::LimitCounter;
 
 /// Records that wait for the directory. More are lost, counted and logged.
@@ -23,8 +24,7 @@ pub(crate) const RECORDS_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) record: Completed,
-    pub(crate) number: Option<String>,
-    pub(crate) name: Option<String>,
+    pub(crate) caller: Caller,
     /// In milliseconds since the Unix epoch.
     pub(crate) ended_at: i64,
 }
@@ -50,8 +50,8 @@ pub(crate) struct RecordTap {
 #[derive(Debug)]
 struct State {
     records: Records,
-    /// The number and the name of telephones, while their calls have no record.
-    telephones: BTreeMap<LegId, (Option<String>, Option<String>)>,
+    /// Who telephones, while their calls have no record.
+    telephones: BTreeMap<LegId, Caller>,
     waiting: Option<mpsc::Receiver<Message>>,
 }
 
@@ -65,23 +65,26 @@ impl RecordTap {
         Self { state: Arc::new(Mutex::new(state)), way, lost: Arc::new(LimitCounter::new("records")), wall }
     }
 
-    /// A call comes from a telephone of this number, under this name.
-    pub(crate) fn calls_from(&self, leg: LegId, number: Option<&str>, name: Option<&str>) {
-        let known = (number.map(str::to_owned), name.map(str::to_owned));
-        self.lock().telephones.insert(leg, known);
+    /// A telephone calls.
+    pub(crate) fn calls_from(&self, leg: LegId, calling: Calling<'_>) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let Calling { from, name, number } = calling;
+        let caller = Caller { from: owned(from), to: owned(number), name: owned(name) };
+        self.lock().telephones.insert(leg, caller);
     }
 
     /// Takes in an event. `name` gives a simulated caller's name.
     pub(crate) fn take(&self, at: Instant, event: Event, name: impl FnOnce(LegId) -> Option<String>) {
         let mut state = self.lock();
         let Some(record) = state.records.take(at, event) else { return };
-        let (number, name) = match &record {
+        let caller = match &record {
             Completed::Call(call) => {
-                state.telephones.remove(&call.leg).unwrap_or_else(|| (None, name(call.leg)))
+                let simulated = || Caller { name: name(call.leg), ..Caller::default() };
+                state.telephones.remove(&call.leg).unwrap_or_else(simulated)
             }
-            Completed::Meeting(_) => (None, None),
+            Completed::Meeting(_) => Caller::default(),
         };
-        let told = Told { record, number, name, ended_at: clock::epoch_ms() };
+        let told = Told { record, caller, ended_at: clock::epoch_ms() };
         if self.way.try_send(Message::Record(Box::new(told))).is_err() {
             self.lost.reached(at, RECORDS_WAITING_MAX as u64, "the record of a call or meeting is lost");
         }

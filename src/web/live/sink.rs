@@ -10,6 +10,7 @@ use super::api_event::ApiEvent;
 use super::figures::Figures;
 use super::records::RecordTap;
 use super::snapshot::Snapshot;
+use crate::bridge::protocol::Calling;
 use crate::clock::Clock;
 use crate::control::call::LegId;
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome, Place, Refusal};
@@ -207,9 +208,9 @@ impl Sink for EventSink {
         self.tally.due(at);
     }
 
-    fn calls_from(&mut self, leg: LegId, number: Option<&str>, name: Option<&str>) {
-        self.records.calls_from(leg, number, name);
-        self.snapshot().calls_from(leg, number, name);
+    fn calls_from(&mut self, leg: LegId, calling: Calling<'_>) {
+        self.records.calls_from(leg, calling);
+        self.snapshot().calls_from(leg, calling.from, calling.name);
     }
 
     fn on_stage(&mut self, at: Instant, stage: StageRef) {

@@ -149,6 +149,52 @@ fn the_record_of_a_telephone_masks_its_number() {
     assert!(!printed.contains("0199"), "{printed}");
 }
 
+/// The value of the column with this head.
+fn column<'r>(head: &csv::StringRecord, row: &'r csv::StringRecord, name: &str) -> &'r str {
+    row.get(head.iter().position(|it| it == name).unwrap()).unwrap()
+}
+
+#[test]
+fn the_records_of_a_telephone_are_read_by_other_systems() {
+    let served = served("");
+    let (program, at) = (Program::new(&served), address(&served));
+    let (id, _) = meeting(&program);
+    let mut stream = Stream::open(&served, &program.token);
+    let mut phone = Phone::udp(at);
+    reach_question(&mut phone, &mut stream, &id);
+    assert_eq!(phone.bye(), 200);
+    stream.until(|event| event["event"] == "finished");
+    let (_, stage) = served.ended();
+    let printed =
+        |format: &str| stage.attendant(&format!("records --format {format} --directory d/users.db"));
+    let teams = printed("teams-csv");
+    assert_eq!(teams.err, "");
+    let mut teams = csv::Reader::from_reader(teams.out.as_bytes());
+    let head = teams.headers().unwrap().clone();
+    let rows: Vec<_> = teams.records().map(Result::unwrap).collect();
+    let of = |name| column(&head, &rows[0], name);
+    assert_eq!((rows.len(), head.len()), (1, 20));
+    assert_eq!(
+        (of("Conference ID"), of("Call Type"), of("Caller ID")),
+        (id.as_str(), "conf_in", "+14255550***")
+    );
+    assert_eq!(of("Destination Number"), "+14255550100");
+    assert!(of("Duration Seconds").parse::<u32>().is_ok() && of("End Time") > of("Start Time"));
+    let graph: Value = serde_json::from_str(&printed("graph-json").out).unwrap();
+    assert_eq!((&graph["@odata.count"], &graph["value"][0]["conferenceId"]), (&json!(1), &json!(id)));
+    let asterisk = printed("asterisk-csv").out;
+    let mut asterisk = csv::ReaderBuilder::new().has_headers(false).from_reader(asterisk.as_bytes());
+    let row = asterisk.records().next().unwrap().unwrap();
+    assert_eq!((row.len(), &row[1], &row[2], &row[14]), (18, "+14255550***", "+14255550100", "ANSWERED"));
+    let cel = printed("asterisk-cel").out;
+    let mut cel = csv::ReaderBuilder::new().has_headers(false).from_reader(cel.as_bytes());
+    let events: Vec<String> = cel.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    assert_eq!(
+        events,
+        ["CHAN_START", "ANSWER", "APP_START", "APP_END", "HANGUP", "CHAN_END", "LINKEDID_END"]
+    );
+}
+
 #[test]
 fn a_press_told_by_info_and_by_event_counts_once() {
     let served = served("");

@@ -87,7 +87,7 @@ pub(super) const REPEATABLE_ALL_THE_SAME: &[(&str, &str, &str)] = &[
         "std::ptr",
         "the address goes to the processor as a hint, and nothing is decided by it",
     ),
-    ("src/report/records/line.rs", "jiff", "writes and reads moments that it is given, and asks no clock"),
+    ("src/report/records/moment.rs", "jiff", "writes and reads moments that it is given, and asks no clock"),
     ("src/suite/order.rs", "std::thread", "each case is played on one thread, and results are put in order"),
     ("src/suite/order.rs", "AtomicBool", "tells threads to stop; what was delivered is in order"),
     (

@@ -69,6 +69,15 @@ impl<'s> Program<'s> {
         if answer.text.is_empty() { Value::Null } else { answer.json() }
     }
 
+    /// What the API answers to a question, where that is no JSON.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let bearer = format!("Bearer {}", self.token);
+        let answer =
+            self.served.send("GET", &format!("/api/v1{path}"), &[("authorization", bearer.as_str())], "");
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.text
+    }
+
     /// Enables Amos: the conference ID and the PIN.
     pub(crate) fn enable(&self) -> (String, String) {
         let enabled = self.does("POST", &format!("/users/{AMOS}/enable"), &json!({}), 200);

@@ -51,6 +51,21 @@ fn a_bridge_keeps_records_that_every_door_gives_out() {
     assert_eq!(page["records"].as_array().unwrap().len(), 2);
     let next = program.does("GET", &format!("/records?after={}", page["next"]), &Value::Null, 200);
     assert_eq!((next["records"].as_array().unwrap().len(), &next["next"]), (3, &Value::Null));
+    for format in ["native", "teams-csv", "graph-json", "freeswitch-xml", "asterisk-csv", "asterisk-cel"] {
+        let printed = served.stage.attendant(&format!("records --format {format} --directory d/users.db"));
+        assert_eq!(
+            (printed.code, printed.out.as_str()),
+            (0, program.text(&format!("/records/export?format={format}")).as_str())
+        );
+        assert!(!printed.out.contains(&pin), "{format} tells a PIN");
+        assert!(
+            printed.err.is_empty() || printed.err.starts_with("1 record has no place in"),
+            "{}",
+            printed.err
+        );
+    }
+    let unknown = program.does("GET", "/records/export?format=csv", &Value::Null, 400);
+    assert_eq!(unknown["code"], "bad-request");
     let long = "/records?from=2020-01-01&until=2020-12-31";
     assert_eq!(program.does("GET", long, &Value::Null, 400)["code"], "bad-request");
 }

@@ -103,7 +103,7 @@ const QUIETEST_DBM0: f64 = -46.0;
 /// The purity that a moment needs to be searched for a key.
 const PURE: f32 = 0.45;
 
-/// The lowest power of the high tone relative to the low tone: -11 dB. Lines damp high tones more (Q.24: 6 to 10 dB).
+/// The lowest power of the high tone relative to the low tone, at any moment: -11 dB. Lines damp high tones more (Q.24: 6 to 10 dB).
 const HIGH_WEAKER: f32 = 0.079;
 
 /// The highest power of the high tone relative to the low tone: 7 dB (Q.24: 4 to 6 dB).

@@ -74,6 +74,10 @@ const OCTAVE: f32 = 0.013;
 /// The least part of the band that a key's tones are, on the average: three tones as loud as each other are not one.
 const PURE_ENOUGH: f32 = 0.74;
 
+/// The least power of the high tone against that of the low one, over the whole press: -10.8 dB. Lines damp high tones by 10
+/// dB at most (Q.24: 6 to 10 dB); a note of music whose overtone is that much weaker is not far from it.
+const HIGH_WEAKER: f32 = 0.0832;
+
 /// Moments at full amplitude that a press must have.
 const FULL_MOMENTS: f32 = 4.0;
 
@@ -155,7 +159,7 @@ impl Traits {
             return None;
         }
         let purity = low.share + high.share;
-        if purity < PURE_ENOUGH {
+        if purity < PURE_ENOUGH || high.power < low.power * HIGH_WEAKER {
             return None;
         }
 

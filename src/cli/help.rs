@@ -10,7 +10,10 @@ use crate::report::wrap::wrapped;
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write scenarios", &["init", "words", "lint", "explain", "ladder", "schema"]),
-    ("Play scenarios", &["replay", "target", "step", "explore", "diff", "coverage", "prove", "truth-table"]),
+    (
+        "Play scenarios",
+        &["replay", "target", "step", "why", "explore", "diff", "coverage", "prove", "truth-table"],
+    ),
     ("Measure load", &["load", "report", "compare"]),
     ("Dial and listen", &["dial", "prompts", "dtmf"]),
     ("Run a bridge", &["serve", "config", "directory"]),

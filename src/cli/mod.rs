@@ -30,6 +30,7 @@ mod logging;
 mod mail;
 mod manual;
 mod numbers;
+mod one_case;
 mod opened;
 mod progress;
 mod project;
@@ -54,6 +55,7 @@ mod truth_table;
 mod users;
 mod wanted_file;
 mod wav_file;
+mod why;
 mod words;
 
 use std::num::NonZeroUsize;
@@ -113,6 +115,8 @@ enum Command {
     Explain(explain::Explain),
     /// Draw a case as a ladder: who called, keyed, heard, waited and joined, in order
     Ladder(ladder::Ladder),
+    /// Tell why callers waited, were let in or turned away, with the settings that decided it
+    Why(why::Why),
     /// Go through a case event by event, forwards and backwards: who is where, hears what, waits for what
     Step(step::Step),
     /// Play scenarios in other event orders, and find one in which they fail
@@ -220,6 +224,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Init(init) => init.run(&screen),
         Command::Explain(explain) => explain.run(&screen),
         Command::Ladder(ladder) => ladder.run(&screen),
+        Command::Why(why) => why.run(&screen),
         Command::Step(step) => step.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::Diff(diff) => diff.run(&screen),

@@ -1,27 +1,21 @@
 //! `attendant step`: a case event by event.
 
 use std::io::{self, IsTerminal as _};
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
+use super::dial;
 use super::exit::{CliError, Exit};
+use super::one_case::{Given, chosen, file_and_line, play, too_many};
 use super::opened::runtime;
 use super::screen::Screen;
-use super::sounds::Sounds;
-use super::{dial, parameter, replay};
 use crate::files;
 use crate::play::machines::Machines;
-use crate::play::{Bridge, CaseRun, Outcome};
+use crate::play::{CaseRun, Outcome};
 use crate::report::{CaseResult, json};
-use crate::scenario::collection::Suite;
-use crate::scenario::story::Params;
 use crate::step::live::{self, StepEnd};
 use crate::step::model::StepModel;
 use crate::step::saved::{self, SavedCase};
 use crate::step::trace::Trace;
-use crate::suite::{self, Plan, Seeds, read_suite};
 use crate::terminal::signals::Signals;
 use crate::terminal::{self, Colours, Terminal};
 
@@ -35,9 +29,6 @@ Examples:
 
 /// The largest saved run that is read, in bytes: some hundred thousand events.
 const RUN_BYTES_MAX: u64 = 256 << 20;
-
-/// Cases that are named where one is to be chosen.
-const NAMED_MAX: usize = 8;
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -55,12 +46,8 @@ pub(super) struct Step {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Override a parameter
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    set: Vec<(String, String)>,
-
     #[command(flatten)]
-    sounds: Sounds,
+    given: Given,
 }
 
 impl Step {
@@ -73,18 +60,14 @@ impl Step {
         match self.saved_run()? {
             Some(cases) => self.step_saved(&cases, screen),
             None => {
-                let there = if self.file.is_file() { None } else { suite::file_and_line(&self.file) };
-                let (file, line) = match there {
-                    Some((file, line)) => (file, Some(line)),
-                    None => (self.file.clone(), None),
-                };
+                let (file, line) = file_and_line(&self.file);
                 self.step_scenario(&file, line, screen)
             }
         }
     }
 
     fn step_scenario(&self, file: &Path, line: Option<usize>, screen: &Screen) -> Result<Exit, CliError> {
-        let (suite, place) = self.one_case(file, self.case.as_deref(), screen)?;
+        let (suite, place) = self.given.one_case(file, self.case.as_deref(), screen)?;
         let outcome = play(&suite, place, self.seed);
         let result = CaseResult { suite: &suite, case: &suite.cases[place], outcome: &outcome };
         match &outcome {
@@ -108,22 +91,6 @@ impl Step {
         saved::read(&text).map(Some).map_err(|wrong| CliError::bad(format!("error: {shown}: {wrong}")))
     }
 
-    /// Reads a file, and the place of the one case in it that is wanted.
-    fn one_case(&self, file: &Path, name: Option<&str>, screen: &Screen) -> Result<(Suite, usize), CliError> {
-        let coloured = screen.paint_messages().coloured;
-        let set: Params = self.set.iter().cloned().collect();
-        let read = read_suite(&[file.to_owned()], &set, NonZeroUsize::MIN);
-        let mut suite = read.map_err(|unread| CliError::bad(unread.render(coloured)))?;
-        self.sounds.give_to(&mut suite, NonZeroUsize::MIN, screen)?;
-        let names: Vec<&str> = suite.cases.iter().map(|case| case.story.name.as_str()).collect();
-        let found = chosen(&names, name);
-        match &found[..] {
-            &[one] => Ok((suite, one)),
-            [] => Err(CliError::Message(Exit::Nothing, replay::nothing_selected(&suite))),
-            many => Err(too_many(&many.iter().map(|place| names[*place]).collect::<Vec<_>>())),
-        }
-    }
-
     fn step_saved(&self, cases: &[SavedCase], screen: &Screen) -> Result<Exit, CliError> {
         let case = self.saved_case(cases)?;
         if !case.was_played() {
@@ -144,7 +111,7 @@ impl Step {
 
     /// Plays a saved case again with its seed, and steps through that if exactly the same happens: then all is known of it.
     fn step_again(&self, case: &SavedCase, screen: &Screen) -> Option<Result<Exit, CliError>> {
-        let (suite, place) = self.one_case(Path::new(&case.file), Some(&case.name), screen).ok()?;
+        let (suite, place) = self.given.one_case(Path::new(&case.file), Some(&case.name), screen).ok()?;
         let outcome = play(&suite, place, Some(case.seed()));
         let result = CaseResult { suite: &suite, case: &suite.cases[place], outcome: &outcome };
         let Outcome::Played(run) = &outcome else { return None };
@@ -183,42 +150,6 @@ fn step_played(
     show(&mut model, screen)
 }
 
-/// The places of the cases with this text in their names; if one has exactly this name, that alone.
-fn chosen(names: &[&str], wanted: Option<&str>) -> Vec<usize> {
-    let Some(wanted) = wanted else { return (0..names.len()).collect() };
-    let of = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        (0..).zip(names).filter(|(_, name)| is_it(name)).map(|(place, _)| place).collect()
-    };
-    match &of(&|name| name == wanted)[..] {
-        [one] => vec![*one],
-        _ => of(&|name| name.contains(wanted)),
-    }
-}
-
-fn too_many(names: &[&str]) -> CliError {
-    let mut told =
-        format!("error: {} cases are selected, and step shows one: choose it with --case", names.len());
-    for name in names.iter().take(NAMED_MAX) {
-        told += &format!("\n  {name}");
-    }
-    if names.len() > NAMED_MAX {
-        told += &format!("\n  and {} more", names.len() - NAMED_MAX);
-    }
-    CliError::bad(told)
-}
-
-fn play(suite: &Suite, place: usize, seed: Option<u64>) -> Outcome {
-    let seeds = seed.map_or(Seeds::Own, Seeds::One);
-    let jobs = NonZeroUsize::MIN;
-    let plan = Plan { bridge: Bridge::default(), seeds, first_failure: true, twice: false, jobs };
-    let mut played = Outcome::NotBuilt;
-    suite::run(suite, &[place], &plan, &AtomicBool::new(false), |_, outcome| {
-        played = outcome;
-        ControlFlow::Continue(())
-    });
-    played
-}
-
 fn show(model: &mut StepModel<'_, '_>, screen: &Screen) -> Result<Exit, CliError> {
     let runtime = runtime()?;
     let colours = Colours { coloured: screen.paint().coloured };
@@ -235,24 +166,5 @@ fn show(model: &mut StepModel<'_, '_>, screen: &Screen) -> Result<Exit, CliError
     match left? {
         StepEnd::Success => Ok(Exit::Success),
         StepEnd::Interrupted => Ok(Exit::Interrupted),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_case_is_chosen_by_its_name_or_a_part_of_it() {
-        let names = ["a [n=1]", "a [n=12]", "b"];
-        for (wanted, places) in [
-            (None, vec![0, 1, 2]),
-            (Some("a [n=1]"), vec![0]),
-            (Some("n=1"), vec![0, 1]),
-            (Some("b"), vec![2]),
-            (Some("c"), vec![]),
-        ] {
-            assert_eq!(chosen(&names, wanted), places, "{wanted:?}");
-        }
     }
 }

@@ -25,6 +25,7 @@ mod text;
 mod timeline;
 mod traced;
 mod waiting;
+pub mod why;
 pub mod wrap;
 
 use std::io::{self, Write};

@@ -65,3 +65,4 @@ mod truth_table;
 mod via;
 mod watch;
 mod web;
+mod why;

@@ -125,6 +125,7 @@ async fn serve(
     let settings = Settings {
         sip: None,
         pcap: None,
+        webhooks: None,
         store,
         keyring,
         cost: Cost::LEAST,

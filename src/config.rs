@@ -13,6 +13,7 @@ mod secrets;
 mod setting;
 mod sip;
 mod value;
+mod webhooks;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -27,6 +28,7 @@ pub use problem::{MASK, Origin, Problem};
 pub use secrets::secret;
 pub use setting::{Kind, Setting};
 pub use sip::{SipConfig, SipTls};
+pub use webhooks::{WebhookConfig, WebhookFormat};
 
 use crate::control::policy::Policy;
 use crate::telemetry::LogFormat;
@@ -44,6 +46,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Where telephones call, and who may; `None` if they do not.
     pub sip: Option<SipConfig>,
+    /// Whom to tell of what happens in meetings; `None` for nobody.
+    pub webhooks: Option<WebhookConfig>,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
     /// Every setting with its value and where that came from, in the order of [`Setting::all`].

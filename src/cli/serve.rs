@@ -158,6 +158,7 @@ impl Serve {
             tls: web.tls.map(|(certificate, key)| Tls { certificate, key }),
             sip: opened.config.sip.clone(),
             pcap: self.pcap.clone(),
+            webhooks: opened.config.webhooks.clone(),
         };
         opened.runtime.block_on(serve(settings))
     }

@@ -280,6 +280,7 @@ impl<'f> Loading<'f> {
         let web = self.web();
         let log = self.log();
         let sip = self.sip();
+        let webhooks = self.webhooks();
         let policy = self.policy();
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
@@ -288,7 +289,7 @@ impl<'f> Loading<'f> {
         let values = self.shown(&directory, &mail);
         let mut notes = std::mem::take(&mut self.notes);
         notes.extend(self.readable_secrets());
-        Ok(Config { directory, mail, web, log, sip, policy, values, file: self.file, notes })
+        Ok(Config { directory, mail, web, log, sip, webhooks, policy, values, file: self.file, notes })
     }
 
     fn directory(&self) -> DirectoryConfig {
@@ -398,7 +399,7 @@ impl<'f> Loading<'f> {
     }
 
     /// Returns a secret, which is set by itself or by a file that holds only it.
-    fn secret(&mut self, name: &'static str) -> Option<String> {
+    pub(super) fn secret(&mut self, name: &'static str) -> Option<String> {
         let by_file = format!("{name}_file");
         match (self.text(name), self.path(&by_file)) {
             (Some(_), Some(_)) => {
@@ -417,7 +418,7 @@ impl<'f> Loading<'f> {
     }
 
     /// Returns which of the two settings of a secret is set.
-    fn set_of(&self, name: &'static str) -> String {
+    pub(super) fn set_of(&self, name: &'static str) -> String {
         let by_file = format!("{name}_file");
         if self.values.contains_key(&by_file) { by_file } else { name.to_owned() }
     }
@@ -536,7 +537,13 @@ impl<'f> Loading<'f> {
             let file = file.path.display();
             notes.push(format!("{file} holds a password and can be read by other users: {advice}"));
         }
-        let named = ["mail.smtp.password_file", "web.scrape_token_file", "web.key", "sip.key"];
+        let named = [
+            "mail.smtp.password_file",
+            "web.scrape_token_file",
+            "webhooks.secret_file",
+            "web.key",
+            "sip.key",
+        ];
         let named = named.map(|name| self.path(name));
         for file in named.into_iter().chain([self.sip_users_file()]).flatten() {
             if let Some(advice) = exposed(&file) {

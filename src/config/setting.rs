@@ -191,6 +191,33 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         "How `attendant serve` writes its log: as text, or as one JSON object a line.",
     ),
     (
+        "webhooks.url",
+        TEXT,
+        "",
+        "The URL to which `attendant serve` posts what happens in meetings; nobody is told if it is empty.",
+    ),
+    (
+        "webhooks.events",
+        TEXT,
+        "",
+        "The events to post, separated by commas; all if empty. There are conference-start, conference-end, \
+         participant-join, participant-leave, participant-mute, participant-unmute, participant-waiting, lobby-admit and \
+         pin-refused.",
+    ),
+    (
+        "webhooks.format",
+        Kind::Plain(Takes::Word(&["native", "twilio"])),
+        "native",
+        "The form of what is posted: a JSON object, or the form fields of Twilio's conference status callback.",
+    ),
+    (
+        "webhooks.secret",
+        Kind::Secret,
+        "",
+        "Signs what is posted: the header X-Attendant-Signature holds sha256= and the HMAC-SHA256 of the body with this key.",
+    ),
+    ("webhooks.secret_file", Kind::Path, "", "A file that holds only that secret."),
+    (
         "sip.listen",
         TEXT,
         "",

@@ -1,8 +1,10 @@
 //! The one event stream: what every machine records, for transcripts, reports and checks to read.
 
 mod outcome;
+mod webhook;
 
 pub use outcome::{Outcome, Refusal};
+pub use webhook::WebhookEvent;
 
 use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source};
 use super::named::named;

@@ -19,7 +19,7 @@ use super::tls::Tls;
 use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
-use crate::config::{Secret, SipConfig};
+use crate::config::{Secret, SipConfig, WebhookConfig};
 use crate::control::policy::Policy;
 use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
 use crate::exchange::{AdminCall, Exchange};
@@ -36,8 +36,8 @@ use crate::store::keyring::Keyring;
 use crate::store::pin_hash::{Cost, PinHasher};
 use crate::store::sql::{Holder, Lease, Lost, Sql};
 use crate::web::{
-    Access, App, Bridge, EventSink, Hosts, Launcher, Shared, follow_directory, keep_records, probe_directory,
-    router, tick,
+    Access, App, Bridge, EventSink, Hosts, Launcher, Shared, WebhookTap, follow_directory, keep_records,
+    probe_directory, router, send_webhooks, tick,
 };
 
 /// How long requests that are under way may take once the service is to end.
@@ -73,6 +73,8 @@ pub struct Settings {
     pub show: fn(&Password) -> io::Result<()>,
     /// Where telephones call; `None` if they do not.
     pub sip: Option<SipConfig>,
+    /// Whom to tell of what happens in meetings.
+    pub webhooks: Option<WebhookConfig>,
     /// Where SIP and sound of telephones are taken down, without keys.
     pub pcap: Option<PathBuf>,
     /// Scenarios that can be placed, besides the built-in ones.
@@ -113,7 +115,8 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, scrape_token, speed, show, scenarios, library, sip, pcap, .. } = settings;
+        let Settings { names, scrape_token, speed, show, scenarios, library, sip, pcap, webhooks, .. } =
+            settings;
         let read = match &tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -145,8 +148,16 @@ impl Service {
         let stop = CancellationToken::new();
         let mixes = prepared.as_ref().map(Prepared::meeting_sink);
         let policies = (policy, in_force);
-        let mut bridge =
-            open_bridge(&store, hasher, policies, (clock, speed), &scenarios, (mixes, library), stop.clone());
+        let readers = (mixes, webhooks.map(WebhookTap::new));
+        let mut bridge = open_bridge(
+            &store,
+            hasher,
+            policies,
+            (clock, speed),
+            &scenarios,
+            (readers, library),
+            stop.clone(),
+        );
         bridge.follow_numbers().await.map_err(|error| OpenError::Account(error.into()))?;
         let telephones = match prepared {
             None => None,
@@ -217,6 +228,7 @@ impl Service {
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
         let probing = probe_directory(&app);
         keep_records(&app);
+        send_webhooks(&app);
         let (failed, mut lost) = tokio::select! {
             () = stop => (None, None),
             ended = &mut server => (Some(ended), None),
@@ -262,7 +274,7 @@ fn open_bridge(
     (policy, in_force): (Policy, Policy),
     (clock, speed): (Clock, u32),
     scenarios: &[Arc<Story>],
-    (mixes, library): (Option<MeetingSink>, Arc<Library>),
+    ((mixes, webhooks), library): ((Option<MeetingSink>, Option<WebhookTap>), Arc<Library>),
     stop: CancellationToken,
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
@@ -273,7 +285,10 @@ fn open_bridge(
         library,
         ..crate::exchange::Settings::new(in_force, entropy::draw(), clock)
     };
-    let events = EventSink::new(clock, settings.limits.calls, stop).mixed_by(mixes).naming(Arc::clone(&kept));
+    let events = EventSink::new(clock, settings.limits.calls, stop)
+        .mixed_by(mixes)
+        .naming(Arc::clone(&kept))
+        .telling(webhooks);
     let lanes = [(events.clone(), Box::new(|_: AdminCall<'_, EventSink>| {}) as _)];
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);

@@ -33,6 +33,7 @@ mod router;
 mod session;
 mod tick;
 mod translation;
+mod webhooks;
 
 pub(crate) use access::Access;
 pub use api::document;
@@ -43,7 +44,9 @@ pub(crate) use hosts::Hosts;
 pub(crate) use live::launch::Launcher;
 pub use live::launch::can_be_launched;
 pub(crate) use live::sink::EventSink;
+pub(crate) use live::webhooks::WebhookTap;
 pub(crate) use probe::probe_directory;
 pub(crate) use record_keeper::keep_records;
 pub(crate) use router::router;
 pub(crate) use tick::tick;
+pub(crate) use webhooks::send_webhooks;

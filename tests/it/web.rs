@@ -17,6 +17,7 @@ mod rights;
 mod running;
 mod security;
 mod tls;
+mod webhooks;
 
 pub(super) use browser::take_a_picture;
 pub(super) use live::{Program, Stream};

@@ -6,3 +6,4 @@ pub(crate) mod launch;
 pub(crate) mod records;
 pub(crate) mod sink;
 pub(crate) mod snapshot;
+pub(crate) mod webhooks;

@@ -10,6 +10,7 @@ use super::api_event::ApiEvent;
 use super::figures::Figures;
 use super::records::RecordTap;
 use super::snapshot::Snapshot;
+use super::webhooks::WebhookTap;
 use crate::bridge::protocol::Calling;
 use crate::clock::Clock;
 use crate::control::call::LegId;
@@ -60,6 +61,8 @@ pub(crate) struct EventSink {
     records: RecordTap,
     /// What mixes the sound of meetings for telephones, if there are any.
     mixes: Option<MeetingSink>,
+    /// Whom to tell over HTTP, if anybody.
+    webhooks: Option<WebhookTap>,
     /// Who knows the names of organizers, for the log.
     organizers: Option<Arc<StoreBackend<Sql>>>,
 }
@@ -80,6 +83,7 @@ impl EventSink {
             stop,
             records: RecordTap::new(clock),
             mixes: None,
+            webhooks: None,
             organizers: None,
         }
     }
@@ -92,6 +96,11 @@ impl EventSink {
     /// The same, and the log names the organizers whom this directory knows.
     pub(crate) fn naming(self, organizers: Arc<StoreBackend<Sql>>) -> Self {
         Self { organizers: Some(organizers), ..self }
+    }
+
+    /// The same, and a receiver of webhooks is told.
+    pub(crate) fn telling(self, webhooks: Option<WebhookTap>) -> Self {
+        Self { webhooks, ..self }
     }
 
     /// The name of the user whose PIN an event is about.
@@ -165,6 +174,11 @@ impl EventSink {
         self.refused.total()
     }
 
+    /// The way to the receiver of webhooks.
+    pub(crate) fn webhooks(&self) -> Option<&WebhookTap> {
+        self.webhooks.as_ref()
+    }
+
     /// The records of what is over.
     pub(crate) fn records(&self) -> &RecordTap {
         &self.records
@@ -196,6 +210,9 @@ impl Sink for EventSink {
         }
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {
+            if let Some(webhooks) = &self.webhooks {
+                webhooks.take(at, event, &snapshot.presence, |leg| snapshot.own_name(leg));
+            }
             self.note_limit(at, event);
             let organizer = self.organizer_of(event);
             self.traced.take(at, event, &snapshot.presence, organizer.as_deref());

@@ -282,6 +282,7 @@ impl<'f> Loading<'f> {
         let sip = self.sip();
         let webhooks = self.webhooks();
         let policy = self.policy();
+        self.check_keys(&policy);
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
             return Err(Box::new(ConfigError { problems: self.wrong, file: self.file }));
@@ -492,6 +493,15 @@ impl<'f> Loading<'f> {
             }
         }
         policy
+    }
+
+    /// No keys give two commands.
+    fn check_keys(&mut self, policy: &Policy) {
+        let Some(keys) = policy.meeting.keys.shared_keys() else { return };
+        let is_keys = |name: &&String| name.contains("keys.");
+        let name = self.values.keys().find(is_keys).cloned().unwrap_or_default();
+        let help = "give each command of meeting.keys and meeting.organizer_keys keys of its own";
+        self.refuse(&name, &format!("two commands have the same keys, {keys}"), help);
     }
 
     fn shown(&self, directory: &DirectoryConfig, mail: &MailConfig) -> Vec<Valued> {

@@ -46,7 +46,9 @@ impl Kind {
             Self::Plain(Takes::Limits) => {
                 "two numbers in quotes, as \"10/100\": within the window / in total".to_owned()
             }
-            Self::Plain(Takes::Key) => "a number key from 0 to 9, or \"none\"".to_owned(),
+            Self::Plain(Takes::Key) => "1 to 4 keys in quotes, such as \"*22\" or \"=6\", a number from 0 to 9 for * and that \
+                 key, or \"none\""
+                .to_owned(),
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
@@ -97,7 +99,7 @@ impl Setting {
             // There is no number for "not set".
             Kind::Plain(Takes::Count(..)) if value.is_empty() => "…".to_owned(),
             Kind::Plain(Takes::Flag | Takes::Count(..)) => value.to_owned(),
-            Kind::Plain(Takes::Key) if value != "none" => value.to_owned(),
+            Kind::Plain(Takes::Key) if value.bytes().all(|key| key.is_ascii_digit()) => value.to_owned(),
             Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key)
             | Kind::Address
             | Kind::Path

@@ -1,5 +1,6 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
+mod commands;
 mod fingerprint;
 mod interface;
 mod keys;
@@ -50,8 +51,8 @@ enum State {
     Entering,
     /// Waits, with music.
     Lobby,
-    /// In the meeting. `star` waits for the digit of a command.
-    Joined { star: bool },
+    /// In the meeting. `keyed` are keys that began a command and wait for the next.
+    Joined { keyed: Digits },
     /// Says goodbye, then hangs up.
     Leaving { outcome: Outcome },
     /// Has ended.

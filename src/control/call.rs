@@ -153,6 +153,18 @@ impl Digits {
         Some(first)
     }
 
+    /// Returns the first `count` keys, or all if there are not so many, and those behind them.
+    #[must_use]
+    pub fn split_at(&self, count: usize) -> (Self, Self) {
+        let (mut first, mut rest) = (Self::default(), *self);
+        while first.len() < count
+            && let Some(key) = rest.pop_front()
+        {
+            let _room = first.push(key);
+        }
+        (first, rest)
+    }
+
     /// Returns the number of keys.
     #[must_use]
     pub fn len(&self) -> usize {

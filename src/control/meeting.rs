@@ -150,9 +150,9 @@ impl Meeting {
             }
             Input::PinEntered { leg, entry } => self.pin_entered(now, leg, entry),
             Input::PinChecked { check, leg, result } => self.pin_checked(now, check, leg, result),
-            Input::Command { leg, command } => {
+            Input::Command { leg, command, organizers_keys } => {
                 if self.is_at(leg, Place::Joined) {
-                    self.command(now, leg, command);
+                    self.command(now, leg, command, organizers_keys);
                 }
             }
             Input::Leave { leg } => self.leave(now, leg),

@@ -1,6 +1,7 @@
 //! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
 //! behaviour profiles, which are nothing but values for them.
 
+mod command;
 mod profile;
 mod setting;
 mod value;
@@ -8,6 +9,7 @@ mod value;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
 pub use profile::{Difference, Profile};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
@@ -15,8 +17,7 @@ pub use value::{
     Takes, TimeLimit, Tries,
 };
 
-use super::call::{Digit, Language};
-use super::named::named;
+use super::call::Language;
 
 /// A user, by a number that the directory gives once and to nobody else. A stored directory keeps it, so that it means the
 /// same user to every process and after every restart; that of a directory in memory ends with it.
@@ -97,6 +98,8 @@ pub struct DialogPolicy {
     pub interdigit_timeout: Duration,
     /// How long `*` is waited for after `press-star-if-organizer`.
     pub organizer_question_timeout: Duration,
+    /// How long keys that give a command wait for those of a longer one that they begin.
+    pub command_timeout: Duration,
     /// The longest recorded name.
     pub name_timeout: Duration,
     /// How long a question to the directory stays open before it is asked once more.
@@ -113,6 +116,7 @@ impl Default for DialogPolicy {
             first_digit_timeout: Duration::from_secs(10),
             interdigit_timeout: Duration::from_secs(5),
             organizer_question_timeout: Duration::from_secs(5),
+            command_timeout: Duration::from_secs(2),
             name_timeout: Duration::from_secs(10),
             directory_timeout: Duration::from_secs(3),
         }
@@ -171,112 +175,6 @@ impl Default for MeetingPolicy {
             back_to_lobby_when_organizer_leaves: false,
             keys: MeetingKeys::default(),
         }
-    }
-}
-
-named! {
-    /// A command that a key after `*` gives in the meeting (Microsoft's on-premises defaults, BEHAVIOUR section 3).
-    pub enum KeyCommand {
-        /// Hear the menu, in private.
-        Help = "help",
-        /// Hear how many are there and who, in private.
-        RollCall = "roll_call",
-        /// Raise or lower one's hand.
-        Hand = "hand",
-        /// Mute or unmute oneself.
-        Mute = "mute",
-        /// Organizer: mute all others.
-        MuteAll = "mute_all",
-        /// Organizer: lock or unlock the meeting.
-        Lock = "lock",
-        /// Organizer: admit everyone from the lobby, later arrivals too.
-        AdmitAll = "admit_all",
-        /// Organizer: announcements of arrivals and departures on or off.
-        Announcements = "announcements",
-    }
-}
-
-impl KeyCommand {
-    /// Returns whether only the organizer may give it.
-    #[must_use]
-    pub const fn is_organizers(self) -> bool {
-        match self {
-            Self::Help | Self::RollCall | Self::Hand | Self::Mute => false,
-            Self::MuteAll | Self::Lock | Self::AdmitAll | Self::Announcements => true,
-        }
-    }
-}
-
-/// The command of each number key after `*`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MeetingKeys {
-    /// `*1`
-    pub help: CommandKey,
-    /// `*3`
-    pub roll_call: CommandKey,
-    /// `*4`
-    pub mute_all: CommandKey,
-    /// `*5`
-    pub hand: CommandKey,
-    /// `*6`
-    pub mute: CommandKey,
-    /// `*7`
-    pub lock: CommandKey,
-    /// `*8`
-    pub admit_all: CommandKey,
-    /// `*9`
-    pub announcements: CommandKey,
-}
-
-impl Default for MeetingKeys {
-    fn default() -> Self {
-        Self {
-            help: CommandKey::on(1),
-            roll_call: CommandKey::on(3),
-            mute_all: CommandKey::on(4),
-            hand: CommandKey::on(5),
-            mute: CommandKey::on(6),
-            lock: CommandKey::on(7),
-            admit_all: CommandKey::on(8),
-            announcements: CommandKey::on(9),
-        }
-    }
-}
-
-impl MeetingKeys {
-    /// The command on this key, if there is one. Where two share a key, the first of the list has it.
-    #[must_use]
-    pub fn command(&self, key: Digit) -> Option<KeyCommand> {
-        let number = key.number()?;
-        self.all().into_iter().find_map(|(on, command)| (on.number() == Some(number)).then_some(command))
-    }
-
-    /// Returns the keys that give a command, `*6`; empty if none do.
-    #[must_use]
-    pub fn keyed(&self, command: KeyCommand) -> String {
-        let key = self.all().into_iter().find(|(_, given)| *given == command).and_then(|(on, _)| on.number());
-        key.map(|number| format!("*{number}")).unwrap_or_default()
-    }
-
-    /// A key with more than one command, of which only the first could ever be given.
-    #[must_use]
-    pub fn shared_key(&self) -> Option<u8> {
-        let mut keys: Vec<u8> = self.all().iter().filter_map(|(on, _)| on.number()).collect();
-        keys.sort_unstable();
-        keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
-    }
-
-    fn all(&self) -> [(CommandKey, KeyCommand); 8] {
-        [
-            (self.help, KeyCommand::Help),
-            (self.roll_call, KeyCommand::RollCall),
-            (self.mute_all, KeyCommand::MuteAll),
-            (self.hand, KeyCommand::Hand),
-            (self.mute, KeyCommand::Mute),
-            (self.lock, KeyCommand::Lock),
-            (self.admit_all, KeyCommand::AdmitAll),
-            (self.announcements, KeyCommand::Announcements),
-        ]
     }
 }
 
@@ -366,20 +264,5 @@ mod tests {
         let policy = LockoutPolicy::default();
         let totals: Vec<_> = (4..=12).map(|digits| policy.limit(digits).in_all).collect();
         assert_eq!(totals, [100, 1_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000]);
-    }
-
-    #[test]
-    fn a_key_without_a_command_has_none() {
-        let keys = MeetingKeys::default();
-        assert_eq!(keys.command(Digit::from_symbol('6').unwrap()), Some(KeyCommand::Mute));
-        assert_eq!(keys.command(Digit::from_symbol('2').unwrap()), None);
-        assert_eq!(keys.command(Digit::STAR), None);
-        assert_eq!(keys.shared_key(), None);
-        assert_eq!(MeetingKeys { help: CommandKey::on(6), ..keys.clone() }.shared_key(), Some(6));
-        let mut policy = Policy::default();
-        policy.set("keys.mute", "none").unwrap();
-        policy.set("keys.hand", "none").unwrap();
-        assert_eq!(policy.meeting.keys.command(Digit::from_symbol('6').unwrap()), None);
-        assert_eq!(policy.meeting.keys.shared_key(), None);
     }
 }

@@ -242,13 +242,9 @@ impl Invariants {
         if command == KeyCommand::AdmitAll {
             self.rooms.entry(meeting).or_default().holds = false;
         }
-        let organizers = matches!(
-            command,
-            KeyCommand::MuteAll | KeyCommand::Lock | KeyCommand::AdmitAll | KeyCommand::Announcements
-        );
         let may = before.is_some_and(|caller| caller.organizer)
             || self.legs.get(&leg).is_some_and(|leg| leg.signed_in);
-        if organizers && !may {
+        if command.is_organizers() && !may {
             self.broken(
                 at,
                 1,

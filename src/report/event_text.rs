@@ -345,6 +345,9 @@ fn asks_for(command: KeyCommand) -> &'static str {
         KeyCommand::Lock => "locks or unlocks the meeting",
         KeyCommand::AdmitAll => "admits everyone",
         KeyCommand::Announcements => "turns announcements on or off",
+        KeyCommand::End => "ends the meeting",
+        KeyCommand::RemoveLast => "removes whoever joined last",
+        KeyCommand::HangUp => "hangs up by key",
     }
 }
 

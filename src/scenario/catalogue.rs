@@ -119,9 +119,13 @@ fn keys() -> Vec<Word> {
     all.extend(RUNTIME_NAMES.map(|(name, doc)| word(format!("${{ORGANIZER.{name}}}"), "", doc)));
     let policy = Policy::default();
     for setting in Policy::SETTINGS.iter().filter(|setting| setting.takes == Takes::Key) {
-        let key = policy.show(setting.name).unwrap_or_default();
+        let keys = match policy.show(setting.name).unwrap_or_default() {
+            none if none == "none" => continue,
+            number if number.len() == 1 => format!("*{number}"),
+            keys => keys,
+        };
         let meaning = setting.doc.split(';').next().unwrap_or_default();
-        all.push(word(format!("*{key}"), full_name(setting), format!("{meaning}.")));
+        all.push(word(keys, full_name(setting), format!("{meaning}.")));
     }
     all
 }

@@ -260,7 +260,10 @@ fn takes(takes: Takes) -> Value {
         Takes::Count(least, most) => count(least, most),
         Takes::Word(words) => json!({ "anyOf": [{ "enum": words }, param()] }),
         Takes::Text => text(),
-        Takes::Key => json!({ "anyOf": [count(0, 9_u32), { "const": "none" }] }),
+        Takes::Key => {
+            let keys = "^(none|=[0-9*#A-Da-d]|[0-9*#A-Da-d]{1,4})$";
+            json!({ "anyOf": [count(0, 9_999_u32), { "type": "string", "pattern": keys }, param()] })
+        }
         Takes::Limits => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]+/[0-9]+$" }, param()] }),
     }
 }

@@ -43,7 +43,7 @@ impl Attendant {
             State::Pin { entry, in_lobby } => (entry, in_lobby).hash(hasher),
             State::PinChecking { in_lobby } => in_lobby.hash(hasher),
             State::Name { recording } => recording.map(|since| now.since(since)).hash(hasher),
-            State::Joined { star } => star.hash(hasher),
+            State::Joined { keyed } => keyed.hash(hasher),
             State::Leaving { outcome } => outcome.hash(hasher),
             State::Arriving
             | State::Arrived
@@ -65,6 +65,7 @@ impl Attendant {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => entry.is_empty().hash(hasher),
             State::Finding { asked_again, .. } => asked_again.hash(hasher),
             State::Name { recording } => recording.is_some().hash(hasher),
+            State::Joined { keyed } => keyed.hash(hasher),
             State::Arriving
             | State::Arrived
             | State::OrganizerQuestion
@@ -72,7 +73,6 @@ impl Attendant {
             | State::GoingIn
             | State::Entering
             | State::Lobby
-            | State::Joined { .. }
             | State::Leaving { .. }
             | State::Over => {}
         }

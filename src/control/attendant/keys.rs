@@ -45,7 +45,7 @@ impl Attendant {
             State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
-            State::Joined { star } => self.key_in_meeting(now, star, key),
+            State::Joined { keyed } => self.key_in_meeting(now, keyed, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.buffer_key(key),
             State::Entering => self.buffer_key(key),
             State::GoingIn => {
@@ -67,7 +67,7 @@ impl Attendant {
         }
     }
 
-    fn ignore(&mut self, count: u8) {
+    pub(super) fn ignore(&mut self, count: u8) {
         self.record(CallEvent::KeysIgnored { leg: self.leg, count });
     }
 
@@ -171,10 +171,7 @@ impl Attendant {
         match self.state {
             State::ConferenceId { entry, .. } => self.conference_id_collected(now, entry.end()),
             State::Pin { entry, in_lobby } => self.pin_collected(now, entry.end(), in_lobby),
-            State::Joined { star: true } => {
-                self.state = State::Joined { star: false };
-                self.ignore(1);
-            }
+            State::Joined { keyed } if !keyed.is_empty() => self.command_timeout(now, keyed),
             State::Arriving
             | State::Finding { .. }
             | State::Arrived
@@ -184,7 +181,7 @@ impl Attendant {
             | State::GoingIn
             | State::Entering
             | State::Lobby
-            | State::Joined { star: false }
+            | State::Joined { .. }
             | State::Leaving { .. }
             | State::Over => {}
         }
@@ -389,40 +386,5 @@ impl Attendant {
         let Some(meeting) = self.meeting else { return };
         self.state = State::Entering;
         self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
-    }
-
-    fn key_in_meeting(&mut self, now: Instant, star: bool, key: Digit) {
-        if key == Digit::STAR {
-            if self.stop_playback() {
-                self.hear(now, Source::Conference);
-            }
-            self.state = State::Joined { star: true };
-            self.timers.set(Timer::Key, now + self.policy.dialog.interdigit_timeout);
-        } else if star {
-            self.state = State::Joined { star: false };
-            self.timers.clear(Timer::Key);
-            self.command(now, key);
-        } else {
-            self.ignore(1);
-        }
-    }
-
-    fn command(&mut self, now: Instant, key: Digit) {
-        match (self.policy.meeting.keys.command(key), self.meeting) {
-            (Some(command), Some(meeting)) => {
-                self.outputs.push(Output::Tell(meeting, meeting::Input::Command { leg: self.leg, command }));
-            }
-            (Some(_) | None, _) => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
-        }
-    }
-
-    /// Says something to one participant, who does not hear the meeting meanwhile.
-    pub(super) fn tell_in_private(&mut self, now: Instant, prompts: &[Prompt]) {
-        if let State::Joined { .. } = self.state {
-            self.queue(prompts);
-            if !self.playlist.is_empty() {
-                self.play_queue(now);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Plays to the caller what the meeting's notices mean.
 
 use super::{Attendant, State};
-use crate::control::call::{Prompt, Source, Tone};
+use crate::control::call::{Digits, HangupCause, Prompt, Source, Tone};
 use crate::control::event::{Admission, EndReason, Outcome, Refusal};
 use crate::control::meeting::{Notice, Parking};
 use crate::control::policy::MusicPolicy;
@@ -75,6 +75,7 @@ impl Attendant {
                 let prompt = if raised { Prompt::HandRaised } else { Prompt::HandLowered };
                 self.tell_in_private(now, &[prompt]);
             }
+            Notice::HangsUp => self.finish(Outcome::Joined, HangupCause::Bridge),
             Notice::Menu => self.tell_in_private(now, &[Prompt::HelpMenu]),
             Notice::Done | Notice::Promoted => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
             Notice::Denied => self.tell_in_private(now, &[Prompt::Tone(Tone::Low)]),
@@ -112,7 +113,7 @@ impl Attendant {
     /// In the meeting: what was asked is dropped, with what was keyed for it.
     fn admitted(&mut self, now: Instant, admission: Admission) {
         self.interrupt();
-        self.state = State::Joined { star: false };
+        self.state = State::Joined { keyed: Digits::default() };
         self.queue(match admission {
             Admission::Pin => &[Prompt::PinAccepted],
             Admission::Released => &[Prompt::MeetingStarted],

@@ -1,6 +1,7 @@
 //! The attendant's dialog, told in sentences. Outputs are drained into short lines.
 
 mod administered;
+mod commands;
 mod stray_keys;
 
 use std::time::Duration;

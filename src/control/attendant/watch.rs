@@ -39,7 +39,7 @@ named! {
         LobbyPinCheck = "lobby-pin-check",
         /// The caller is in the meeting.
         Joined = "joined",
-        /// Waits for the digit of a command after `*`, in the meeting.
+        /// Waits for the next key of a command, in the meeting.
         Command = "command",
         /// Says goodbye, then hangs up.
         Leaving = "leaving",
@@ -139,8 +139,8 @@ impl Attendant {
             State::GoingIn => DialogState::GoingIn,
             State::Entering => DialogState::Entering,
             State::Lobby => DialogState::Lobby,
-            State::Joined { star: false } => DialogState::Joined,
-            State::Joined { star: true } => DialogState::Command,
+            State::Joined { keyed } if keyed.is_empty() => DialogState::Joined,
+            State::Joined { .. } => DialogState::Command,
             State::Leaving { .. } => DialogState::Leaving,
             State::Over => DialogState::Over,
         }

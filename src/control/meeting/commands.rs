@@ -1,16 +1,16 @@
 //! Commands: participants' keys, and administrators' orders.
 
-use super::{Admission, Meeting, MeetingEvent, Notice, Person, Place};
+use super::{Admission, EndReason, Meeting, MeetingEvent, Notice, Person, Place};
 use crate::control::call::LegId;
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
 
 impl Meeting {
-    pub(super) fn command(&mut self, now: Instant, leg: LegId, command: KeyCommand) {
+    pub(super) fn command(&mut self, now: Instant, leg: LegId, command: KeyCommand, organizers_keys: bool) {
         let Some(person) = self.roster.get(leg).copied() else {
             return;
         };
-        let allowed = person.organizer || !command.is_organizers();
+        let allowed = person.organizer || !(organizers_keys || command.is_organizers());
         self.record(MeetingEvent::Commanded { meeting: self.id, leg, command, allowed });
         if !allowed {
             return self.notify(leg, Notice::Denied);
@@ -44,6 +44,20 @@ impl Meeting {
                 }
                 self.notify(leg, Notice::Done);
             }
+            KeyCommand::End => self.end(EndReason::Person),
+            KeyCommand::RemoveLast => self.remove_last(now, leg),
+            KeyCommand::HangUp => self.notify(leg, Notice::HangsUp),
+        }
+    }
+
+    /// Removes whoever joined last, the organizer excepted. Nobody else there: there is nothing to do.
+    fn remove_last(&mut self, now: Instant, organizer: LegId) {
+        match self.roster.joined_last() {
+            Some(last) => {
+                self.remove(now, last);
+                self.notify(organizer, Notice::Done);
+            }
+            None => self.notify(organizer, Notice::Denied),
         }
     }
 

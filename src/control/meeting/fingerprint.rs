@@ -6,7 +6,7 @@ use super::announce::Announcing;
 use super::running::Running;
 use super::{Asking, Check, Meeting, Phase, Timer};
 use crate::control::call::LegId;
-use crate::control::policy::Terms;
+use crate::control::policy::{KeyCommand, Terms};
 use crate::control::time::Instant;
 
 impl Meeting {
@@ -52,7 +52,9 @@ impl Meeting {
     /// Hashes everything of this call that decides what the meeting does from `now` on, with its place in every queue
     /// but without its number: of two calls that are alike it does not matter which is which.
     pub fn fingerprint_of(&self, leg: LegId, now: Instant, hasher: &mut impl Hasher) {
-        self.roster.fingerprint_of(leg, now, hasher);
+        let keys = &self.terms.policy.meeting.keys;
+        let by_joining = !keys.keyed(KeyCommand::RemoveLast).is_empty();
+        self.roster.fingerprint_of(leg, now, by_joining, hasher);
         for (at, Check { id: _, leg: _, entry, asked_again }) in
             self.checks.iter().enumerate().filter(|(_, check)| check.leg == leg)
         {

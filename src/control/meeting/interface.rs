@@ -122,6 +122,8 @@ pub enum Input {
         leg: LegId,
         /// The command.
         command: KeyCommand,
+        /// Whether the keys that gave it are the organizer's only.
+        organizers_keys: bool,
     },
     /// The leg is gone.
     Leave {
@@ -324,6 +326,8 @@ pub enum Notice {
         /// Recorded names of others: the leg and the length in milliseconds.
         names: Box<[(LegId, u16)]>,
     },
+    /// The caller leaves by a key.
+    HangsUp,
     /// The menu of keys.
     Menu,
     /// One is muted, or is not.
@@ -364,6 +368,7 @@ impl Notice {
             Self::Refused => "turned away",
             Self::Ended(_) => "meeting ends",
             Self::RollCall { .. } => "roll call",
+            Self::HangsUp => "hangs up by key",
             Self::Menu => "menu",
             Self::Muted { .. } => "muted or unmuted",
             Self::Hand { .. } => "hand raised or lowered",

@@ -21,8 +21,9 @@ pub(super) struct Person {
     pub(super) wrong_pins: u8,
     /// Length of the recorded name in milliseconds; zero for none.
     pub(super) name_millis: u16,
-    /// Place in the lobby's queue, while there, and since when.
+    /// Place in the lobby's queue, while there, or in the order of joining.
     ticket: u32,
+    /// Since when the person is in the lobby.
     parked: Instant,
 }
 
@@ -94,20 +95,25 @@ impl Roster {
     }
 
     pub(super) fn join(&mut self, leg: LegId) {
-        self.change(leg, |person| person.place = Place::Joined);
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.change(leg, |person| (person.place, person.ticket) = (Place::Joined, ticket));
     }
 
     /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, and whether any signed in.
     pub(super) fn release(&mut self) -> (Vec<LegId>, bool) {
         let mut sign_in = false;
-        for person in self.people.values_mut().filter(|person| person.place == Place::Lobby) {
-            person.place = Place::Joined;
+        let released: Vec<LegId> = std::mem::take(&mut self.lobby).into_values().collect();
+        for leg in &released {
+            let person = self.people.get_mut(leg).expect("who is in the lobby is on the roster");
+            (person.place, person.ticket) = (Place::Joined, self.next_ticket);
+            self.next_ticket += 1;
             sign_in |= !person.phone && !person.authenticated;
             person.authenticated |= !person.phone;
             self.joined += 1;
             self.authenticated_joined += u32::from(person.authenticated);
         }
-        (std::mem::take(&mut self.lobby).into_values().collect(), sign_in)
+        (released, sign_in)
     }
 
     pub(super) fn authenticate(&mut self, leg: LegId, organizer: bool) {
@@ -149,8 +155,15 @@ impl Roster {
         (people.len(), lobby.len()).hash(hasher);
     }
 
-    /// Hashes what decides about this person from `now` on; in the lobby the place in its order, not the ticket.
-    pub(super) fn fingerprint_of(&self, leg: LegId, now: Instant, hasher: &mut impl Hasher) {
+    /// Hashes what decides about this person from `now` on; in the lobby the place in its order, not the ticket, and in
+    /// the meeting the place in the order of joining where that decides anything.
+    pub(super) fn fingerprint_of(
+        &self,
+        leg: LegId,
+        now: Instant,
+        by_joining: bool,
+        hasher: &mut impl Hasher,
+    ) {
         let Some(person) = self.people.get(&leg) else { return false.hash(hasher) };
         let Person {
             place,
@@ -167,7 +180,10 @@ impl Roster {
         (true, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
         let waits = (*place == Place::Lobby).then(|| now.since(*parked));
         let before = waits.map(|_| self.lobby.range(..ticket).count());
-        (wrong_pins, name_millis, waits, before).hash(hasher);
+        let joined_before = |other: &&Person| other.place == Place::Joined && other.ticket < *ticket;
+        let joined = by_joining && *place == Place::Joined;
+        let joined = joined.then(|| self.people.values().filter(joined_before).count());
+        (wrong_pins, name_millis, waits, before, joined).hash(hasher);
     }
 
     /// Legs in the lobby, in the order of their arrival there.
@@ -179,6 +195,12 @@ impl Roster {
     pub(super) fn longest_waiting(&self) -> Option<(LegId, Instant)> {
         let leg = *self.lobby.first_key_value()?.1;
         Some((leg, self.people.get(&leg)?.parked))
+    }
+
+    /// The one who joined last of those without an organizer's rights.
+    pub(super) fn joined_last(&self) -> Option<LegId> {
+        let joined = |(_, person): &(&LegId, &Person)| person.place == Place::Joined && !person.organizer;
+        self.people.iter().filter(joined).max_by_key(|(_, person)| person.ticket).map(|(leg, _)| *leg)
     }
 
     pub(super) fn at(&self, place: Place) -> Vec<LegId> {

@@ -113,7 +113,7 @@ impl Bench {
     }
 
     fn command(&mut self, leg: u32, command: KeyCommand) {
-        self.input(Input::Command { leg: LegId::new(leg.into()), command });
+        self.input(Input::Command { leg: LegId::new(leg.into()), command, organizers_keys: false });
     }
 
     fn leaves(&mut self, leg: u32) {
@@ -179,6 +179,7 @@ fn word(notice: &Notice) -> String {
         Notice::LobbyTimeout { running } => format!("waited too long, running {running}"),
         Notice::Ended(reason) => format!("ended by {}", reason.name()),
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
+        Notice::HangsUp => "hangs up".into(),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
         Notice::Hand { raised } => format!("hand raised {raised}"),

@@ -141,6 +141,7 @@ settings! {
                                                                          next.";
     Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "The timeout for * \
                                                                                          after press-star-if-organizer.";
+    Dialog "command_timeout": Duration => dialog.command_timeout, "How long keys that give a command wait for those of a longer one.";
     Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
                                                                        directory; it is asked once more.";
@@ -170,24 +171,28 @@ settings! {
     Meeting "locked_newcomers": LockedNewcomers => meeting.locked_newcomers, "What happens to callers of a \
                                                                               locked meeting.";
     Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others return to the lobby when the last participant who may start the meeting leaves.";
-    Meeting "keys.help": CommandKey => meeting.keys.help, "The key after * for the menu; none for no key.";
-    Meeting "keys.roll_call": CommandKey => meeting.keys.roll_call, "The key after * for the roll call; \
-                                                                     none for no key.";
-    Meeting "keys.mute_all": CommandKey => meeting.keys.mute_all, "The key after * with which the \
-                                                                   organizer mutes all others; none for no key.";
-    Meeting "keys.hand": CommandKey => meeting.keys.hand, "The key after * to raise or lower one's hand; \
-                                                           none for no key.";
-    Meeting "keys.mute": CommandKey => meeting.keys.mute, "The key after * to mute or unmute oneself; none \
-                                                           for no key.";
-    Meeting "keys.lock": CommandKey => meeting.keys.lock, "The key after * with which the organizer locks \
-                                                           or unlocks; none for no key.";
-    Meeting "keys.admit_all": CommandKey => meeting.keys.admit_all, "The key after * with which the \
-                                                                     organizer admits the lobby; none for \
-                                                                     no key.";
-    Meeting "keys.announcements": CommandKey => meeting.keys.announcements, "The key after * with which \
-                                                                             the organizer turns \
-                                                                             announcements on or off; none \
-                                                                             for no key.";
+    Meeting "keys.help": CommandKey => meeting.keys.everybody.help, "The keys to hear the menu; none for no keys.";
+    Meeting "keys.roll_call": CommandKey => meeting.keys.everybody.roll_call, "The keys for the roll call; none for no keys.";
+    Meeting "keys.mute_all": CommandKey => meeting.keys.everybody.mute_all, "The keys with which the organizer mutes all others; none for no keys.";
+    Meeting "keys.hand": CommandKey => meeting.keys.everybody.hand, "The keys to raise or lower one's hand; none for no keys.";
+    Meeting "keys.mute": CommandKey => meeting.keys.everybody.mute, "The keys to mute or unmute oneself; none for no keys.";
+    Meeting "keys.lock": CommandKey => meeting.keys.everybody.lock, "The keys with which the organizer locks or unlocks; none for no keys.";
+    Meeting "keys.admit_all": CommandKey => meeting.keys.everybody.admit_all, "The keys with which the organizer admits the lobby; none for no keys.";
+    Meeting "keys.announcements": CommandKey => meeting.keys.everybody.announcements, "The keys with which the organizer turns announcements on or off; none for no keys.";
+    Meeting "keys.end": CommandKey => meeting.keys.everybody.end, "The keys with which the organizer ends the meeting; none for no keys.";
+    Meeting "keys.remove_last": CommandKey => meeting.keys.everybody.remove_last, "The keys with which the organizer removes the participant who joined last; none for no keys.";
+    Meeting "keys.hang_up": CommandKey => meeting.keys.everybody.hang_up, "The keys to leave the meeting; none for no keys.";
+    Meeting "organizer_keys.help": CommandKey => meeting.keys.organizers.help, "Keys of the organizer only, beside those of `keys.help`.";
+    Meeting "organizer_keys.roll_call": CommandKey => meeting.keys.organizers.roll_call, "Keys of the organizer only, beside those of `keys.roll_call`.";
+    Meeting "organizer_keys.mute_all": CommandKey => meeting.keys.organizers.mute_all, "Keys of the organizer only, beside those of `keys.mute_all`.";
+    Meeting "organizer_keys.hand": CommandKey => meeting.keys.organizers.hand, "Keys of the organizer only, beside those of `keys.hand`.";
+    Meeting "organizer_keys.mute": CommandKey => meeting.keys.organizers.mute, "Keys of the organizer only, beside those of `keys.mute`.";
+    Meeting "organizer_keys.lock": CommandKey => meeting.keys.organizers.lock, "Keys of the organizer only, beside those of `keys.lock`.";
+    Meeting "organizer_keys.admit_all": CommandKey => meeting.keys.organizers.admit_all, "Keys of the organizer only, beside those of `keys.admit_all`.";
+    Meeting "organizer_keys.announcements": CommandKey => meeting.keys.organizers.announcements, "Keys of the organizer only, beside those of `keys.announcements`.";
+    Meeting "organizer_keys.end": CommandKey => meeting.keys.organizers.end, "Keys of the organizer only, beside those of `keys.end`.";
+    Meeting "organizer_keys.remove_last": CommandKey => meeting.keys.organizers.remove_last, "Keys of the organizer only, beside those of `keys.remove_last`.";
+    Meeting "organizer_keys.hang_up": CommandKey => meeting.keys.organizers.hang_up, "Keys of the organizer only, beside those of `keys.hang_up`.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
     Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
     Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits before lockout: \
@@ -257,12 +262,39 @@ mod tests {
             ("max_length", "24", "24 has no unit: write 250ms, 2s or 1m30s"),
             ("music_policy", "loud", "`loud` is not one of from_zero, shared, resume, restart"),
             ("limits.4", "10", "`10` is not a pair of limits: write 10/100, within the window / in total"),
-            ("keys.mute", "10", "`10` is not a whole number from 0 to 9, nor `none`"),
+            (
+                "keys.mute",
+                "12345",
+                "`12345` is not a key string: write 1 to 4 of 0-9 * # A-D, `6` for *6, `=6` for the key 6 alone, or `none`",
+            ),
+            (
+                "keys.mute",
+                "=66",
+                "`=66` is not a key string: write 1 to 4 of 0-9 * # A-D, `6` for *6, `=6` for the key 6 alone, or `none`",
+            ),
             ("colour", "red", "unknown setting `colour`"),
         ] {
             assert_eq!(policy.set(name, value).unwrap_err().to_string(), said);
         }
         assert_eq!(policy, Policy::default());
+    }
+
+    #[test]
+    fn key_strings_are_shown_as_they_are_read() {
+        let mut policy = Policy::default();
+        for (written, shown) in [
+            ("6", "6"),
+            ("*6", "6"),
+            ("=6", "=6"),
+            ("#", "#"),
+            ("*22", "*22"),
+            ("99", "99"),
+            ("*d", "*D"),
+            ("none", "none"),
+        ] {
+            policy.set("keys.mute", written).unwrap();
+            assert_eq!(policy.show("keys.mute").as_deref(), Some(shown));
+        }
     }
 
     #[test]

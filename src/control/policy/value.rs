@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::LockoutLimit;
+use crate::control::call::Digits;
 use crate::control::time::{parse_duration, show_duration};
 
 /// A value that a setting can have.
@@ -32,7 +33,7 @@ pub enum Takes {
     Text,
     /// `10/100`: in the window, in all.
     Limits,
-    /// A number key from 0 to 9, or `none`.
+    /// The keys of a command, or `none`.
     Key,
 }
 
@@ -98,21 +99,32 @@ impl Value for u32 {
     }
 }
 
-/// The number key that gives a command after `*`; `none` where no key gives it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct CommandKey(Option<u8>);
+/// The keys that give a command, pressed one after the other; none where no keys give it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct CommandKey(Digits);
+
+/// The most keys of a command.
+const COMMAND_KEYS_MAX: usize = 4;
 
 impl CommandKey {
-    /// On the key with this number.
+    /// The star, then the key with this number.
+    ///
+    /// # Panics
+    /// If no key has this number.
     #[must_use]
-    pub const fn on(number: u8) -> Self {
-        Self(Some(number))
+    pub fn on(number: u8) -> Self {
+        Self::of(&format!("*{number}")).expect("a key has a number from 0 to 9")
     }
 
-    /// The number on the key.
+    /// The keys, in order; empty for no command.
     #[must_use]
-    pub const fn number(self) -> Option<u8> {
+    pub const fn keys(self) -> Digits {
         self.0
+    }
+
+    fn of(symbols: &str) -> Option<Self> {
+        let keys = Digits::from_symbols(symbols)?;
+        (1..=COMMAND_KEYS_MAX).contains(&keys.len()).then_some(Self(keys))
     }
 }
 
@@ -120,15 +132,27 @@ impl Value for CommandKey {
     const TAKES: Takes = Takes::Key;
 
     fn parse(text: &str) -> Result<Self, String> {
-        match (text, count(text, 0, 9)) {
-            ("none", _) => Ok(Self(None)),
-            (_, Ok(number)) => Ok(Self::on(u8::try_from(number).expect("a key is at most 9"))),
-            (_, Err(wrong)) => Err(format!("{wrong}, nor `none`")),
-        }
+        let is_number = |text: &str| text.len() == 1 && text.starts_with(|key: char| key.is_ascii_digit());
+        let keys = match (text, text.strip_prefix('=')) {
+            ("none", _) => Some(Self::default()),
+            (_, Some(alone)) => Self::of(alone).filter(|keys| keys.0.len() == 1),
+            (number, None) if is_number(number) => Self::of(&format!("*{number}")),
+            (keys, None) => Self::of(keys),
+        };
+        keys.ok_or_else(|| {
+            format!("`{text}` is not a key string: write 1 to 4 of 0-9 * # A-D, `6` for *6, `=6` for the key 6 alone, or `none`")
+        })
     }
 
     fn show(&self) -> String {
-        self.0.map_or_else(|| "none".to_owned(), |number| number.to_string())
+        let keys = self.0.reveal();
+        let numbers = || keys.chars().filter(char::is_ascii_digit).count();
+        match keys.len() {
+            0 => "none".to_owned(),
+            1 if numbers() == 1 => format!("={keys}"),
+            2 if keys.starts_with('*') && numbers() == 1 => keys[1..].to_owned(),
+            _ => keys,
+        }
     }
 }
 

@@ -120,9 +120,9 @@ impl<'f> Cx<'f, '_> {
                 self.policy = policy;
             }
         }
-        if let (Group::Meeting, Some(key)) = (group, self.policy.meeting.keys.shared_key()) {
-            let problem = Problem::error(node.span, format!("two commands have the same key, *{key}"));
-            self.problem(problem.help("give each command of `keys` a key of its own"));
+        if let (Group::Meeting, Some(keys)) = (group, self.policy.meeting.keys.shared_keys()) {
+            let problem = Problem::error(node.span, format!("two commands have the same keys, {keys}"));
+            self.problem(problem.help("give each command of `keys` and `organizer_keys` keys of its own"));
         }
     }
 
@@ -345,7 +345,7 @@ pub(super) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
     let mut flat = Vec::new();
     for entry in entries {
         match &entry.node.value {
-            Value::Map(inner) if matches!(entry.key.as_str(), "keys" | "limits") => {
+            Value::Map(inner) if is_structured(&entry.key) => {
                 flat.extend(inner.iter().map(|inner| (format!("{}.{}", entry.key, inner.key), inner)));
             }
             Value::Null | Value::Scalar(_) | Value::Seq(_) | Value::Map(_) => {
@@ -354,4 +354,10 @@ pub(super) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
         }
     }
     flat
+}
+
+/// Whether settings are written inside this key, as `mute` inside `keys`.
+fn is_structured(key: &str) -> bool {
+    let is_inside = |name: &str| name.split_once('.').is_some_and(|(outer, _)| outer == key);
+    Policy::SETTINGS.iter().any(|setting| is_inside(setting.name))
 }

@@ -60,6 +60,7 @@ fn value_classes(setting: &SettingInfo) -> Vec<&'static str> {
     match setting.takes {
         Takes::Flag => vec!["true", "false"],
         Takes::Word(words) => words.to_vec(),
+        Takes::Key if Policy::default().show(setting.name).as_deref() == Some("none") => vec![OTHER, NO_KEY],
         Takes::Key => vec![DEFAULT, OTHER, NO_KEY],
         Takes::Duration if is_limit(setting) && has_no_limit(setting) => vec![OTHER, NO_LIMIT],
         Takes::Duration if is_limit(setting) => vec![DEFAULT, OTHER, NO_LIMIT],

@@ -49,6 +49,7 @@ const WALKS: &[Walk] = &[
         false,
         &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
     ),
+    (false, false, &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55")]),
     (false, true, &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")]),
     (false, true, &[("asks_for_organizer", "always"), ("capacity", "1")]),
     (true, true, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),

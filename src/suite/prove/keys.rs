@@ -107,6 +107,21 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::hand("*9 does nothing", "The key to turn announcements off is ignored.", |carried| {
         lose_command(carried, KeyCommand::Announcements)
     }),
+    Fault::hand(
+        "the key to end the meeting does nothing",
+        "The meeting goes on although its organizer ends it.",
+        |carried| lose_command(carried, KeyCommand::End),
+    ),
+    Fault::hand(
+        "the key to remove the last participant does nothing",
+        "Whoever joined last stays in the meeting.",
+        |carried| lose_command(carried, KeyCommand::RemoveLast),
+    ),
+    Fault::hand(
+        "the key to hang up does nothing",
+        "A caller who leaves by key stays in the meeting.",
+        |carried| lose_command(carried, KeyCommand::HangUp),
+    ),
     Fault::hand("mute is taken for unmute", "A caller who mutes is told the opposite.", |carried| {
         if let Some((_, Notice::Muted { muted, .. })) = notice(carried) {
             *muted = !*muted;

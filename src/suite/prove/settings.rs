@@ -128,6 +128,26 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
     ),
     Fault::set(
+        "commands do not wait for longer ones",
+        "Keys that begin a longer command give the short one at once.",
+        &[("command_timeout", "1ms")],
+    ),
+    Fault::set(
+        "commands wait for longer ones for a minute",
+        "A command that begins a longer one is given a minute late.",
+        &[("command_timeout", "1m")],
+    ),
+    Fault::set(
+        "the organizer has no keys of their own",
+        "Keys that only the organizer may press do nothing.",
+        &[
+            ("organizer_keys.mute_all", "none"),
+            ("organizer_keys.lock", "none"),
+            ("organizer_keys.admit_all", "none"),
+            ("organizer_keys.announcements", "none"),
+        ],
+    ),
+    Fault::set(
         "wrong PINs never lock",
         "PIN entry is never locked: the lockout is ignored.",
         &[("limits.4", "900/100000"), ("limits.5", "900/100000"), ("limits.6", "900/100000")],

@@ -67,13 +67,18 @@ impl Keyed {
         Some(place)
     }
 
-    /// A command was carried out: the last star with that command's key is not part of a PIN.
+    /// A command was carried out: the last keys that give it are not part of a PIN.
     pub(super) fn command(&mut self, keys: &MeetingKeys, command: KeyCommand) {
-        let is_it = |pair: &[Arrived]| {
-            pair[0].digit == Digit::STAR && keys.command(pair[1].digit) == Some(command) && !pair[1].command
-        };
-        if let Some(star) = self.keys[self.call..].windows(2).rposition(is_it) {
-            self.keys[self.call + star + 1].command = true;
+        let last = keys.strings(command).into_iter().filter_map(|string| {
+            let is_it = |pressed: &[Arrived]| {
+                let these = pressed.iter().map(|key| key.digit).eq(string.iter());
+                these && !pressed.iter().any(|key| key.command)
+            };
+            let from = self.keys[self.call..].windows(string.len()).rposition(is_it)?;
+            Some((self.call + from, string.len()))
+        });
+        if let Some((from, count)) = last.max() {
+            self.keys[from..from + count].iter_mut().for_each(|key| key.command = true);
         }
     }
 

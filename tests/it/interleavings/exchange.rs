@@ -687,7 +687,9 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         // Terms are the same for all in a search, but for what administrators change there.
         meeting::Input::Arrive { terms, .. } => (0, terms.enabled, terms.anonymous_start).hash(hasher),
         meeting::Input::PinEntered { entry, .. } => (1, entry).hash(hasher),
-        meeting::Input::Command { command, .. } => (2, *command as u8).hash(hasher),
+        meeting::Input::Command { command, organizers_keys, .. } => {
+            (2, *command as u8, organizers_keys).hash(hasher);
+        }
         meeting::Input::Enter { name_millis, .. } => (3, name_millis).hash(hasher),
         meeting::Input::Leave { .. } => 4.hash(hasher),
         meeting::Input::NewTerms { .. }

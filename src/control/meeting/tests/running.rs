@@ -93,9 +93,10 @@ fn hands_toggle_and_roll_call_lists_the_others() {
     bench.puts_out(&["2: 3 others, 0 names", "3: 3 others, 1 names"]);
     let mut hands = Vec::new();
     for _ in 0..2 {
-        bench
-            .meeting
-            .handle_input(bench.now, Input::Command { leg: LegId::new(2), command: KeyCommand::Hand });
+        bench.meeting.handle_input(
+            bench.now,
+            Input::Command { leg: LegId::new(2), command: KeyCommand::Hand, organizers_keys: false },
+        );
         while let Some(output) = bench.meeting.poll_output() {
             hands.extend(
                 matches!(output, Output::Record(Event::Meeting(MeetingEvent::Hand { raised: true, .. })))
@@ -257,4 +258,47 @@ fn muting_somebody_who_is_muted_tells_nobody_anything() {
     bench.puts_out(&["1: muted true, by organizer true"]);
     bench.input(mute(false));
     bench.puts_out(&["1: muted false, by organizer true"]);
+}
+
+#[test]
+fn the_organizers_own_keys_are_refused_to_others() {
+    let mut bench = Bench::running(&[], &[1]);
+    for leg in [1, AMOS] {
+        let leg = LegId::new(leg.into());
+        bench.input(Input::Command { leg, command: KeyCommand::Hand, organizers_keys: true });
+    }
+    bench.puts_out(&["1: denied", "100: hand raised true"]);
+}
+
+#[test]
+fn the_last_to_join_is_removed_and_never_the_organizer() {
+    let mut bench = Bench::with(&[("entry_exit_notifications", "false")]);
+    for leg in [3, 1] {
+        bench.parks(leg);
+    }
+    bench.starts();
+    bench.parks(2);
+    bench.out.clear();
+    for _ in 0..4 {
+        bench.command(AMOS, KeyCommand::RemoveLast);
+    }
+    bench.puts_out(&[
+        "2: removed",
+        "100: done",
+        "1: removed",
+        "100: done",
+        "3: removed",
+        "100: done",
+        "100: denied",
+    ]);
+}
+
+#[test]
+fn the_organizer_ends_the_meeting_by_key_and_others_only_their_call() {
+    let mut bench = Bench::running(&[], &[1]);
+    bench.command(1, KeyCommand::End);
+    bench.command(1, KeyCommand::HangUp);
+    bench.command(AMOS, KeyCommand::End);
+    bench.puts_out(&["1: denied", "1: hangs up", "1: ended by person", "100: ended by person"]);
+    assert!(!bench.meeting.is_running());
 }

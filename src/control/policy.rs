@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
-pub use profile::{Difference, Profile};
+pub use profile::{Difference, Profile, Quote};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
     AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,

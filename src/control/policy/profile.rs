@@ -12,6 +12,8 @@ pub struct Profile {
     pub imitates: &'static str,
     /// The settings that differ from the defaults.
     pub differences: &'static [Difference],
+    /// Passages of documents on which it rests, also where they contradict each other.
+    pub quotes: &'static [Quote],
     /// Known differences to the imitated system that are not reproduced, for the reader of its page.
     pub left_out: &'static [&'static str],
 }
@@ -27,6 +29,21 @@ pub struct Difference {
     pub source: &'static str,
 }
 
+/// A passage of a document, and what is made of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quote {
+    /// The words.
+    pub words: &'static str,
+    /// The page or the source file.
+    pub source: &'static str,
+    /// What follows for the profile.
+    pub here: &'static str,
+}
+
+const fn quote(words: &'static str, source: &'static str, here: &'static str) -> Quote {
+    Quote { words, source, here }
+}
+
 const fn set(setting: &'static str, value: &'static str, source: &'static str) -> Difference {
     Difference { setting, value, source }
 }
@@ -34,8 +51,19 @@ const fn set(setting: &'static str, value: &'static str, source: &'static str) -
 /// For bridges without a limit: the largest capacity that can be set.
 const NO_LIMIT: &str = "1000000";
 
-const TEAMS_LOBBY: &str = "\"Meeting policy settings - Participants & guests\", \
-    docs.microsoft.com/microsoftteams/meeting-policies-participants-and-guests";
+/// The questions and answers about Skype for Business Online, in its edition of January 2018.
+const FAQ_2018: &str = "\"Audio Conferencing common questions\", 22 January 2018, \
+    MicrosoftDocs/OfficeDocs-SkypeForBusiness, Skype/SfbOnline";
+
+/// Those about Teams, of 2022; its table of keys is quoted in issue 7486 of its repository, of July 2021.
+const FAQ_TEAMS: &str = "\"Audio Conferencing common questions\", 2022, \
+    MicrosoftDocs/OfficeDocs-SkypeForBusiness, Teams; the same table in its issue 7486, July 2021";
+
+const TEAMS_LOBBY: &str = "\"Control who can bypass the meeting lobby\", 19 May 2023, \
+    MicrosoftDocs/OfficeDocs-SkypeForBusiness, Teams/who-can-bypass-meeting-lobby.md";
+
+const TEAMS_PIN: &str = "\"Reset the Audio Conferencing PIN in Microsoft Teams\", \
+    learn.microsoft.com/microsoftteams/reset-the-audio-conferencing-pin-in-teams";
 
 macro_rules! confbridge {
     ($what:literal) => {
@@ -56,6 +84,36 @@ impl Profile {
             name: "sfbo-2017",
             imitates: "Skype for Business Online, late 2017",
             differences: &[],
+            quotes: &[
+                quote(
+                    "What in-meeting dial-pad commands are supported? *6 (Mute/unmute themselves), *1 (Plays the \
+                     descriptions of dial-pad commands that are available)",
+                    FAQ_2018,
+                    "these two keys are documented for the service; *3, *4, *7, *8 and *9 are defaults of the \
+                     on-premises server, and *5 is Teams'. That they work here is ours",
+                ),
+                quote(
+                    "Once the organizer starts it by inputting his or her Audio Conferencing PIN, all participants in \
+                     the lobby will automatically join the meeting.",
+                    FAQ_2018,
+                    "release_on_start",
+                ),
+                quote(
+                    "Users have joined using the Teams app or have dialed in to the meeting. The meeting ends if there are no \
+                     changes to the attendee list after 24 hours. […] All of the users are dialed in to the meeting but \
+                     someone has used a PIN to enter the meeting. The meeting ends after 24 hours.",
+                    FAQ_TEAMS,
+                    "max_length_counts_from: with phones only the 24 hours count from the start; the edition of 2018 \
+                     has both rows too",
+                ),
+                quote(
+                    "If anonymous users are allowed to start meetings, the meeting ends after four hours. If anonymous \
+                     users aren't allowed to start meetings and all authenticated participants have left the meeting, \
+                     the meeting ends 90 minutes after the last authenticated participant left.",
+                    FAQ_TEAMS,
+                    "grace_applies; the edition of 2018 has the four hours alone",
+                ),
+            ],
             left_out: &[],
         },
         Self {
@@ -69,6 +127,7 @@ impl Profile {
                  for Business Server\", learn.microsoft.com/skypeforbusiness/manage/conferencing/\
                  join-and-leave-announcements",
             )],
+            quotes: &[],
             left_out: &[
                 "phone_callers_bypass_lobby stays true, as Get-CsMeetingConfiguration shows \
                  PstnCallersBypassLobby; \
@@ -86,9 +145,47 @@ impl Profile {
                     "AllowPSTNUsersToBypassLobby is False since MC209349, \
                      office365itpros.com/2020/04/23/teams-default-meeting-policy-updated",
                 ),
-                set("keys.admit_all", "none", TEAMS_LOBBY),
+                set("keys.roll_call", "none", FAQ_TEAMS),
+                set("keys.mute_all", "*22", FAQ_TEAMS),
+                set("keys.lock", "none", FAQ_TEAMS),
+                set("keys.admit_all", "*21", FAQ_TEAMS),
+                set("keys.announcements", "*23", FAQ_TEAMS),
             ],
-            left_out: &["what a caller hears in a Teams lobby is not published: lobby-wait is ours"],
+            quotes: &[
+                quote(
+                    "For meeting participants and organizers: Command menu *1, Raise/lower hand *5, Mute/unmute *6. For meeting \
+                     organizers only: Admit all *21, Mute all *22, Toggle Enter/Exit Announcement *23.",
+                    FAQ_TEAMS,
+                    "the keys; earlier versions of this profile had no key to admit and the server's other keys",
+                ),
+                quote(
+                    "anonymous participants and dial-in users wait in the lobby until a verified participant \
+                     (including a dial-in organizer) joins the meeting, at which point they're automatically admitted.",
+                    TEAMS_LOBBY,
+                    "contradicts the next; holds here with phone_callers_bypass_lobby: true",
+                ),
+                quote(
+                    "users who join over the phone are placed in the lobby. These users listen to music on hold until \
+                     the organizer admits them.",
+                    TEAMS_PIN,
+                    "holds here with phone_callers_bypass_lobby: false, the default of Teams and of this profile",
+                ),
+                quote(
+                    "the participants will join the meeting according to the value of the automatically admit people \
+                     setting in the organizer's meeting policy.",
+                    FAQ_TEAMS,
+                    "read together, the three agree: the setting decides",
+                ),
+                quote(
+                    "This setting only applies when Who can bypass the lobby is set to Everyone.",
+                    TEAMS_LOBBY,
+                    "of anonymous start; not imitated, there is no such setting here",
+                ),
+            ],
+            left_out: &[
+                "what a caller hears in a Teams lobby is not published: lobby-wait is ours",
+                "co-organizers and presenters, who may admit too (\"Control who can bypass the meeting lobby\")",
+            ],
         },
         Self {
             name: "confbridge",
@@ -110,6 +207,7 @@ impl Profile {
                 set("max_length_unauthenticated", "0s", confbridge!("no option limits it")),
                 set("max_length", "0s", confbridge!("no option limits it")),
             ],
+            quotes: &[],
             left_out: &[
                 "the PIN makes a caller both marked and admin, which ConfBridge keeps apart",
                 "waiting callers hear music, as with music_on_hold_when_empty=yes; ConfBridge's default is silence",
@@ -151,6 +249,7 @@ impl Profile {
                 set("max_length_unauthenticated", "0s", mod_conference!("nothing limits it")),
                 set("max_length", "0s", mod_conference!("nothing limits it")),
             ],
+            quotes: &[],
             left_out: &[
                 "a locked conference refuses its moderator too; here the PIN opens it",
                 "organizer-left is the default's: mod_conference has no such announcement",

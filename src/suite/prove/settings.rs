@@ -215,11 +215,6 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("locked_newcomers", "wait")],
     ),
     Fault::set(
-        "*8 admits from every lobby",
-        "*8 lets the lobby in although the setting gives it no key.",
-        &[("keys.admit_all", "8")],
-    ),
-    Fault::set(
         "all hear the same moment of the music",
         "All waiting callers hear the same position in the music, whatever music_policy says.",
         &[("music_policy", "shared")],

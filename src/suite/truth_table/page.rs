@@ -2,7 +2,7 @@
 
 use super::write::{Format, short_diff, write};
 use super::{LEFT_OUT, Situation};
-use crate::control::policy::{Policy, Profile};
+use crate::control::policy::{Policy, Profile, Quote};
 
 /// `docs/profiles.md`, whole.
 #[must_use]
@@ -22,6 +22,7 @@ pub fn page() -> String {
         Situation::all().len(),
         default.name,
     );
+    page += &format!("\n## {}\n{}", default.name, quotes(default));
     for profile in others {
         page += &about(profile, default);
     }
@@ -41,8 +42,21 @@ fn about(profile: &Profile, default: &Profile) -> String {
         .unwrap_or_else(|| "Its truth table is the same as the default's.\n".to_owned());
     let left_out: String = profile.left_out.iter().map(|what| format!("- {what}\n")).collect();
     format!(
-        "\n## {}\n\n{}.\n\n{settings}\nNot imitated, or unknown:\n\n{left_out}\n\
+        "\n## {}\n\n{}.\n\n{settings}{}\nNot imitated, or unknown:\n\n{left_out}\n\
          Where it differs from {}:\n\n{parted}",
-        profile.name, profile.imitates, default.name
+        profile.name,
+        profile.imitates,
+        quotes(profile),
+        default.name
     )
+}
+
+/// What documents say, in their words, and what is made of it.
+fn quotes(profile: &Profile) -> String {
+    if profile.quotes.is_empty() {
+        return String::new();
+    }
+    let line = |quote: &Quote| format!("- \"{}\" ({}): {}.\n", quote.words, quote.source, quote.here);
+    let lines: String = profile.quotes.iter().map(line).collect();
+    format!("\nWhat the sources say:\n\n{}", lines.replace('*', "\\*"))
 }

@@ -315,6 +315,10 @@ impl Meeting {
             self.authenticate(now, leg, false);
         }
         self.roster.join(leg);
+        let app = self.roster.get(leg).is_some_and(|person| !person.phone);
+        if app && let Some(running) = self.running_mut() {
+            running.app_joined = true;
+        }
         self.record(MeetingEvent::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
     }

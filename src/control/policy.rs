@@ -13,8 +13,8 @@ pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
 pub use profile::{Difference, Profile, Quote};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
-    Takes, TimeLimit, Tries,
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, GraceApplies, LockedNewcomers,
+    MaxLengthCountsFrom, MusicPolicy, PinLength, Takes, TimeLimit, Tries,
 };
 
 use super::call::Language;
@@ -134,10 +134,14 @@ pub struct MeetingPolicy {
     pub capacity: u32,
     /// How long anonymous callers may stay after the last authenticated participant.
     pub grace_after_last_authenticated: TimeLimit,
+    /// In which meetings that is so.
+    pub grace_applies: GraceApplies,
     /// The longest meeting for which nobody authenticated.
     pub max_length_unauthenticated: TimeLimit,
-    /// The longest time without a change of roster in any other meeting.
+    /// The longest time of any other meeting.
     pub max_length: TimeLimit,
+    /// From which moment that counts.
+    pub max_length_counts_from: MaxLengthCountsFrom,
     /// How long before its end a meeting is told.
     pub ending_soon_before: Duration,
     /// Where hold music begins for each caller.
@@ -165,8 +169,10 @@ impl Default for MeetingPolicy {
             still_waiting_every: TimeLimit(None),
             capacity: 250,
             grace_after_last_authenticated: TimeLimit(Some(Duration::from_secs(90 * 60))),
+            grace_applies: GraceApplies::WithoutAnonymousStart,
             max_length_unauthenticated: TimeLimit(Some(Duration::from_secs(4 * 3600))),
             max_length: TimeLimit(Some(Duration::from_secs(24 * 3600))),
+            max_length_counts_from: MaxLengthCountsFrom::StartIfPhonesOnly,
             ending_soon_before: Duration::from_secs(5 * 60),
             music_policy: MusicPolicy::FromZero,
             release_on_start: true,

@@ -79,13 +79,14 @@ impl Running {
             announces,
             ever_authenticated,
             organizer_authenticated,
+            app_joined,
             roster_changed,
             last_authenticated_left,
             announcements,
             announcing,
         } = self;
         (locked, released, phones_bypass, admits_all, announces).hash(hasher);
-        (ever_authenticated, organizer_authenticated).hash(hasher);
+        (ever_authenticated, organizer_authenticated, app_joined).hash(hasher);
         (now.since(*since), now.since(*roster_changed)).hash(hasher);
         last_authenticated_left.map(|left| now.since(left)).hash(hasher);
         announcements.hash(hasher);

@@ -1,6 +1,7 @@
 //! Limits: how long a caller may wait, and how long a meeting may last.
 
 use super::{EndReason, Meeting, MeetingEvent, Notice, Place, Timer};
+use crate::control::policy::{GraceApplies, MaxLengthCountsFrom};
 use crate::control::time::Instant;
 
 impl Meeting {
@@ -55,7 +56,14 @@ impl Meeting {
         let running = self.running()?;
         let limits = &self.terms.policy.meeting;
         let longest = if running.ever_authenticated {
-            limits.max_length.0.map(|limit| running.roster_changed + limit)
+            let from = match limits.max_length_counts_from {
+                MaxLengthCountsFrom::Start => running.since,
+                MaxLengthCountsFrom::StartIfPhonesOnly if !running.app_joined => running.since,
+                MaxLengthCountsFrom::StartIfPhonesOnly | MaxLengthCountsFrom::RosterChange => {
+                    running.roster_changed
+                }
+            };
+            limits.max_length.0.map(|limit| from + limit)
         } else {
             limits.max_length_unauthenticated.0.map(|limit| running.since + limit)
         };
@@ -63,6 +71,13 @@ impl Meeting {
     }
 
     fn grace_ends(&self) -> Option<Instant> {
+        let applies = match self.terms.policy.meeting.grace_applies {
+            GraceApplies::Always => true,
+            GraceApplies::WithoutAnonymousStart => !self.terms.anonymous_start,
+        };
+        if !applies {
+            return None;
+        }
         let left = self.running()?.last_authenticated_left?;
         Some(left + self.terms.policy.meeting.grace_after_last_authenticated.0?)
     }

@@ -24,9 +24,10 @@ pub(super) struct Telling {
 impl Meeting {
     /// Everyone in the lobby joins in one step.
     pub(super) fn release(&mut self) {
-        let (legs, sign_in) = self.roster.release();
-        if sign_in && let Some(running) = self.running_mut() {
+        let (legs, app) = self.roster.release();
+        if app && let Some(running) = self.running_mut() {
             running.authenticated(false);
+            running.app_joined = true;
         }
         self.outputs.push(Decided::Released(Box::new(Telling { legs: legs.into_iter(), recorded: None })));
     }

@@ -100,20 +100,20 @@ impl Roster {
         self.change(leg, |person| (person.place, person.ticket) = (Place::Joined, ticket));
     }
 
-    /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, and whether any signed in.
+    /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, and whether any is a client.
     pub(super) fn release(&mut self) -> (Vec<LegId>, bool) {
-        let mut sign_in = false;
+        let mut app = false;
         let released: Vec<LegId> = std::mem::take(&mut self.lobby).into_values().collect();
         for leg in &released {
             let person = self.people.get_mut(leg).expect("who is in the lobby is on the roster");
             (person.place, person.ticket) = (Place::Joined, self.next_ticket);
             self.next_ticket += 1;
-            sign_in |= !person.phone && !person.authenticated;
+            app |= !person.phone;
             person.authenticated |= !person.phone;
             self.joined += 1;
             self.authenticated_joined += u32::from(person.authenticated);
         }
-        (released, sign_in)
+        (released, app)
     }
 
     pub(super) fn authenticate(&mut self, leg: LegId, organizer: bool) {

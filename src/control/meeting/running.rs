@@ -21,6 +21,8 @@ pub(super) struct Running {
     pub(super) announces: bool,
     pub(super) ever_authenticated: bool,
     pub(super) organizer_authenticated: bool,
+    /// Somebody has joined with the client app.
+    pub(super) app_joined: bool,
     /// Somebody came, went or was authenticated.
     pub(super) roster_changed: Instant,
     pub(super) last_authenticated_left: Option<Instant>,
@@ -40,6 +42,7 @@ impl Running {
             announces: policy.tenant.entry_exit_notifications,
             ever_authenticated: false,
             organizer_authenticated: false,
+            app_joined: false,
             roster_changed: now,
             last_authenticated_left: None,
             announcements: VecDeque::new(),

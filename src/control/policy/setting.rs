@@ -107,8 +107,8 @@ macro_rules! settings {
 
 use super::LockoutLimit;
 use super::value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
-    TimeLimit, Tries,
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, GraceApplies, LockedNewcomers,
+    MaxLengthCountsFrom, MusicPolicy, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -150,13 +150,14 @@ settings! {
     Meeting "still_waiting_every": TimeLimit => meeting.still_waiting_every, "How long a caller in the lobby hears music before still-waiting is played, again and again; 0s for never.";
     Meeting "capacity": u32 => meeting.capacity, "How many phones the lobby and meeting may hold together.";
     Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant leaves; 0s for no limit.";
+    Meeting "grace_applies": GraceApplies => meeting.grace_applies, "In which meetings grace_after_last_authenticated applies.";
     Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest \
                                                                                             meeting in \
                                                                                             which nobody \
                                                                                             authenticates; \
                                                                                             0s for no limit.";
-    Meeting "max_length": TimeLimit => meeting.max_length, "The longest time without anyone joining or \
-                                                            leaving, in any other meeting; 0s for no limit.";
+    Meeting "max_length": TimeLimit => meeting.max_length, "The longest time of any other meeting; 0s for no limit.";
+    Meeting "max_length_counts_from": MaxLengthCountsFrom => meeting.max_length_counts_from, "The moment from which max_length counts.";
     Meeting "ending_soon_before": Duration => meeting.ending_soon_before, "How long before its end a \
                                                                            meeting is warned.";
     Meeting "music_policy": MusicPolicy => meeting.music_policy, "Where hold music starts for each caller.";

@@ -295,6 +295,28 @@ words! {
 }
 
 words! {
+    /// In which meetings the grace after the last authenticated participant ends the meeting.
+    GraceApplies {
+        /// In every meeting.
+        Always = "always",
+        /// In those that need somebody who may start them.
+        WithoutAnonymousStart = "without_anonymous_start",
+    }
+}
+
+words! {
+    /// The moment from which the longest time of a meeting counts in which somebody authenticated.
+    MaxLengthCountsFrom {
+        /// The last time that anybody joined or left.
+        RosterChange = "roster_change",
+        /// The start of the meeting.
+        Start = "start",
+        /// The start until somebody joins with the client app, then the last time that anybody joined or left.
+        StartIfPhonesOnly = "start_if_phones_only",
+    }
+}
+
+words! {
     /// When callers are asked whether they are the organizer.
     AsksForOrganizer {
         /// While the meeting waits for somebody who may start it.

@@ -104,6 +104,21 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("max_length", "48h")],
     ),
     Fault::set(
+        "the grace ends every meeting",
+        "A meeting that anybody may start ends when its organizer has been away for the grace.",
+        &[("grace_applies", "always")],
+    ),
+    Fault::set(
+        "the grace needs a meeting with a PIN",
+        "A meeting that anybody may start goes on after the grace, whatever grace_applies says.",
+        &[("grace_applies", "without_anonymous_start")],
+    ),
+    Fault::set(
+        "every change gives the meeting another day",
+        "Whoever joins or leaves moves the end of a meeting, whatever max_length_counts_from says.",
+        &[("max_length_counts_from", "roster_change")],
+    ),
+    Fault::set(
         "the warning comes when it is too late",
         "The meeting is warned five seconds before its end.",
         &[("ending_soon_before", "5s")],

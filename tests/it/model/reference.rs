@@ -73,6 +73,7 @@ pub(super) struct Meeting {
     admits_all: bool,
     organizer_came: bool,
     authenticated_left: Option<u64>,
+    app_came: bool,
     roster_changed: u64,
 }
 
@@ -223,6 +224,7 @@ impl Model {
         let meeting = &mut self.meetings[self.callers[c].meeting];
         meeting.roster_changed = self.now;
         meeting.organizer_came |= self.callers[c].organizer;
+        meeting.app_came |= !self.callers[c].phone;
     }
 
     /// 2.8: who starts it, everyone in the lobby in arrival order, then those who are still being asked.
@@ -292,13 +294,18 @@ impl Model {
 
     // 2, at its end: the limits of time, and the directory.
 
-    /// 24 h without a change of roster, 4 h if nobody authenticated came, 90 min after the last of them left.
+    /// 24 h from the start, or without a change of roster once an app came; 4 h if nobody authenticated came; 90 min after
+    /// the last of them left, unless anybody may start the meeting.
     pub(super) fn ends(&self, of: usize) -> Option<u64> {
-        let Meeting { started, roster_changed, authenticated_left, .. } = self.meetings[of];
-        if self.in_meeting(of).iter().any(|c| self.callers[*c].organizer || !self.callers[*c].phone) {
-            return Some(roster_changed + 24 * HOUR);
+        let Meeting { started, roster_changed, authenticated_left, app_came, .. } = self.meetings[of];
+        let day = 24 * HOUR + if app_came { roster_changed } else { started? };
+        let authenticated = |c: &usize| self.callers[*c].organizer || !self.callers[*c].phone;
+        match authenticated_left {
+            _ if self.in_meeting(of).iter().any(authenticated) => Some(day),
+            Some(left) if !self.organizers[of].anonymous_start => Some(day.min(left + 90 * MINUTE)),
+            Some(_) => Some(day),
+            None => Some(started? + 4 * HOUR),
         }
-        authenticated_left.map(|left| left + 90 * MINUTE).or(Some(started? + 4 * HOUR))
     }
 
     pub(super) fn end(&mut self, of: usize, says: &'static str) {

@@ -3,6 +3,7 @@
 //! [`Setting::all`] is the table of everything that can be set. [`Config::load`] reads the sources, checks each value
 //! against the table and all of them against each other, and reports all problems together, each with its line.
 
+mod bridge;
 mod environment;
 mod example;
 mod file;

@@ -11,12 +11,12 @@ use super::file::ConfigFile;
 use super::problem::{At, MASK, Origin, Problem};
 use super::secrets::{exposed, read_secret};
 use super::setting::{DIRECTORY, Kind, Setting};
-use super::value::{checked, of_file, policy_name};
+use super::value::{checked, of_file};
 use super::{
     Config, DirectoryConfig, Folders, LogConfig, Login, MailConfig, Retry, Secret, Security, Smtp, Transport,
     WebConfig,
 };
-use crate::control::policy::{Policy, Takes};
+use crate::control::policy::Takes;
 use crate::control::time::parse_duration;
 use crate::store::sql::Location;
 use crate::suggest::suggest;
@@ -112,19 +112,20 @@ impl Config {
 
 pub(super) struct Loading<'f> {
     folders: &'f Folders,
-    known: Vec<Setting>,
-    values: BTreeMap<String, (String, Origin)>,
+    pub(super) known: Vec<Setting>,
+    pub(super) values: BTreeMap<String, (String, Origin)>,
     /// The whole environment, for settings that name a variable of it.
     pub(super) variables: BTreeMap<String, String>,
     file: Option<ConfigFile>,
     wrong: Vec<Problem>,
     /// Returns the warnings.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl<'f> Loading<'f> {
     fn new(folders: &'f Folders, variables: BTreeMap<String, String>) -> Self {
-        let (known, values) = (Setting::all(), BTreeMap::new());
+        let former = Setting::former().into_iter().map(|(setting, _)| setting);
+        let (known, values) = (former.chain(Setting::all()).collect(), BTreeMap::new());
         Self { folders, known, values, variables, file: None, wrong: Vec::new(), notes: Vec::new() }
     }
 
@@ -282,7 +283,6 @@ impl<'f> Loading<'f> {
         let sip = self.sip();
         let webhooks = self.webhooks();
         let policy = self.policy();
-        self.check_keys(&policy);
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
             return Err(Box::new(ConfigError { problems: self.wrong, file: self.file }));
@@ -484,26 +484,6 @@ impl<'f> Loading<'f> {
         }
     }
 
-    fn policy(&self) -> Policy {
-        let mut policy = Policy::default();
-        for setting in &self.known {
-            if let (Some(name), Some((value, _))) = (policy_name(setting), self.values.get(&setting.name)) {
-                // Checked when it was read.
-                let _fits = policy.set(name, value);
-            }
-        }
-        policy
-    }
-
-    /// No keys give two commands.
-    fn check_keys(&mut self, policy: &Policy) {
-        let Some(keys) = policy.meeting.keys.shared_keys() else { return };
-        let is_keys = |name: &&String| name.contains("keys.");
-        let name = self.values.keys().find(is_keys).cloned().unwrap_or_default();
-        let help = "give each command of meeting.keys and meeting.organizer_keys keys of its own";
-        self.refuse(&name, &format!("two commands have the same keys, {keys}"), help);
-    }
-
     fn shown(&self, directory: &DirectoryConfig, mail: &MailConfig) -> Vec<Valued> {
         let shown = |setting: &Setting| {
             let text = self.text(&setting.name);
@@ -528,7 +508,9 @@ impl<'f> Loading<'f> {
             origin: self.origin(&setting.name),
             setting: setting.clone(),
         };
-        self.known.iter().map(valued).collect()
+        let is_former =
+            |setting: &&Setting| !Setting::former().iter().any(|(former, _)| former.name == setting.name);
+        self.known.iter().filter(is_former).map(valued).collect()
     }
 
     /// Warns of files with secrets that other users can read.

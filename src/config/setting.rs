@@ -1,7 +1,7 @@
 //! The table of settings: each name with what it may be set to, its default and its meaning. The file, the
 //! environment, the command line, `attendant config` and the documentation all read this one table.
 
-use crate::control::policy::{Group, Policy, Takes};
+use crate::control::policy::{FormerSetting, Group, Policy, Takes};
 
 /// A setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,9 +46,11 @@ impl Kind {
             Self::Plain(Takes::Limits) => {
                 "two numbers in quotes, as \"10/100\": within the window / in total".to_owned()
             }
-            Self::Plain(Takes::Key) => "1 to 4 keys in quotes, such as \"*22\" or \"=6\", a number from 0 to 9 for * and that \
+            Self::Plain(Takes::Key) => {
+                "1 to 4 keys in quotes, such as \"*22\" or \"=6\", a number from 0 to 9 for * and that \
                  key, or \"none\""
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
@@ -75,6 +77,22 @@ impl Setting {
             doc: info.doc,
         });
         own.chain(policy).collect()
+    }
+
+    /// Returns the earlier names of settings, which are still read.
+    #[must_use]
+    pub fn former() -> Vec<(Self, &'static FormerSetting)> {
+        let former = |former: &'static FormerSetting| {
+            let group = Policy::SETTINGS.iter().find(|info| info.name == former.now).map(|info| info.group);
+            let setting = Self {
+                name: format!("{}.{}", group.map_or("", Group::name), former.name),
+                kind: Kind::Plain(Takes::Flag),
+                default: String::new(),
+                doc: "An earlier name.",
+            };
+            (setting, former)
+        };
+        FormerSetting::ALL.iter().map(former).collect()
     }
 
     /// Returns the environment variable that sets it.

@@ -331,6 +331,7 @@ prompts! {
     MeetingFull = "meeting-full",
     HelpMenu = "help-menu",
     OrganizerLeft = "organizer-left",
+    OrganizerHasLeft = "organizer-has-left",
     EndingSoon = "ending-soon",
     MeetingEnded = "meeting-ended",
     Removed = "removed",
@@ -567,7 +568,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 44);
+        assert_eq!(names.len(), 45);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

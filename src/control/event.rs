@@ -481,7 +481,7 @@ named! {
         Grace = "grace",
         /// Nobody is left.
         Empty = "empty",
-        /// The last who might have started it has left, and the others wait again.
+        /// The last who might have started it has left.
         OrganizerLeft = "organizer-left",
     }
 }

@@ -6,10 +6,12 @@ mod commands;
 mod deadlines;
 mod fingerprint;
 mod interface;
+mod leaving;
 mod limits;
 mod release;
 mod roster;
 mod running;
+mod starting;
 mod terms;
 
 use super::call::{LegId, Prompt};
@@ -237,7 +239,7 @@ impl Meeting {
             }
             None if self.terms.enabled => {
                 self.authenticate(now, leg, organizer);
-                self.start(now, leg, StartRight::SignedIn, Admission::Client);
+                self.start_with_others(now, leg, StartRight::SignedIn, Admission::Client);
             }
             // Found a moment ago, and disabled since.
             None => self.park_newcomer(now, leg, Parking::ForOrganizer),
@@ -293,6 +295,7 @@ impl Meeting {
     fn park_newcomer(&mut self, now: Instant, leg: LegId, parking: Parking) {
         self.restart_music();
         self.park(now, leg, parking);
+        self.start_with_enough(now);
     }
 
     /// Somebody is about to come into the lobby: where its music is one for all, it begins again.
@@ -350,6 +353,9 @@ impl Meeting {
         self.phase = Phase::Started(running);
         self.record(MeetingEvent::Started { meeting: self.id, by, right, releases });
         self.join(now, by, admission);
+        if !releases {
+            self.join_organizers(now);
+        }
         if released && !phones_bypass {
             for leg in self.roster.lobby() {
                 if self.roster.get(leg).is_some_and(|person| person.phone) {
@@ -434,7 +440,7 @@ impl Meeting {
                 self.notify(leg, Notice::Promoted);
             }
             (Place::Screening | Place::Lobby, Phase::Waiting) => {
-                self.start(now, leg, StartRight::Pin, Admission::Pin);
+                self.start_with_others(now, leg, StartRight::Pin, Admission::Pin);
             }
             (Place::Screening | Place::Lobby, Phase::Started(_)) => {
                 self.arrive_in_running(now, leg, Admission::Pin);
@@ -471,37 +477,6 @@ impl Meeting {
             self.participant_left(now, leg, person);
         } else if asked_for_all {
             self.start_by_waiting(now);
-        }
-    }
-
-    fn participant_left(&mut self, now: Instant, leg: LegId, person: Person) {
-        if self.roster.joined() == 0 {
-            self.close(EndReason::Empty);
-            return self.start_by_waiting(now);
-        }
-        let was_last = person.authenticated && self.roster.authenticated_joined() == 0;
-        let sends_back = self.terms.policy.meeting.back_to_lobby_when_organizer_leaves;
-        if was_last && sends_back && !self.terms.anonymous_start {
-            return self.send_back_to_lobby(now);
-        }
-        self.announce_departure(leg, person);
-        if was_last {
-            if let Some(running) = self.running_mut() {
-                running.last_authenticated_left = Some(now);
-            }
-            if person.organizer {
-                self.announce_first(Prompt::OrganizerLeft);
-            }
-        }
-        self.roster_changed(now);
-    }
-
-    /// Nobody who may start a meeting is left: it is over, and the others wait for the next one.
-    fn send_back_to_lobby(&mut self, now: Instant) {
-        self.close(EndReason::OrganizerLeft);
-        self.restart_music();
-        for leg in self.roster.at(Place::Joined) {
-            self.park(now, leg, Parking::OrganizerLeft);
         }
     }
 

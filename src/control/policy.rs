@@ -2,6 +2,7 @@
 //! behaviour profiles, which are nothing but values for them.
 
 mod command;
+mod former;
 mod profile;
 mod setting;
 mod value;
@@ -10,11 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
+pub use former::FormerSetting;
 pub use profile::{Difference, Profile, Quote};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, GraceApplies, LockedNewcomers,
-    MaxLengthCountsFrom, MusicPolicy, PinLength, Takes, TimeLimit, Tries,
+    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
+    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, OrganizerLeavesWhen, PinLength, Takes, TimeLimit,
+    Tries,
 };
 
 use super::call::Language;
@@ -155,9 +158,15 @@ pub struct MeetingPolicy {
     pub phone_callers_bypass_lobby: bool,
     /// The treatment of new callers of a locked meeting.
     pub locked_newcomers: LockedNewcomers,
-    /// Whether the others go back to the lobby when the last authenticated participant leaves; not where meetings
-    /// start without one.
-    pub back_to_lobby_when_organizer_leaves: bool,
+    /// What becomes of the others when the last authenticated participant leaves.
+    pub after_organizer_leaves: AfterOrganizerLeaves,
+    /// How long after that the meeting ends, where it does; whoever is authenticated meanwhile saves it
+    /// (`endconf-grace-time` of mod_conference).
+    pub end_after: TimeLimit,
+    /// Whether it ends for the last who leaves or for any (`end_marked` and `end_marked_any` of ConfBridge).
+    pub organizer_leaves_when: OrganizerLeavesWhen,
+    /// So many must be there for a start: who may start the meeting waits for the others (Twilio starts with two).
+    pub start_needs_participants: u32,
     /// The keys in the meeting.
     pub keys: MeetingKeys,
 }
@@ -178,7 +187,10 @@ impl Default for MeetingPolicy {
             release_on_start: true,
             phone_callers_bypass_lobby: true,
             locked_newcomers: LockedNewcomers::Wait,
-            back_to_lobby_when_organizer_leaves: false,
+            after_organizer_leaves: AfterOrganizerLeaves::Stay,
+            end_after: TimeLimit(None),
+            organizer_leaves_when: OrganizerLeavesWhen::Last,
+            start_needs_participants: 1,
             keys: MeetingKeys::default(),
         }
     }

@@ -432,6 +432,6 @@ fn why_ended(reason: EndReason) -> &'static str {
         EndReason::Limit => "it reached its time limit",
         EndReason::Grace => "nobody who may start it came back",
         EndReason::Empty => "nobody is left",
-        EndReason::OrganizerLeft => "its organizer has left, and the others return to the lobby",
+        EndReason::OrganizerLeft => "its organizer has left",
     }
 }

@@ -74,6 +74,8 @@ pub struct Invariants {
     legs: BTreeMap<LegId, Leg>,
     rooms: BTreeMap<MeetingId, Room>,
     anonymous_start: BTreeSet<OrganizerId>,
+    /// A start needs more than the one who starts.
+    start_needs_others: bool,
     violations: Vec<Violation>,
 }
 
@@ -90,6 +92,7 @@ impl Invariants {
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
             anonymous_start: anonymous_start.into_iter().collect(),
+            start_needs_others: policy.meeting.start_needs_participants > 1,
             violations: Vec::new(),
         }
     }
@@ -294,7 +297,11 @@ impl Invariants {
 
     fn started(&mut self, at: Instant, meeting: MeetingId, by: LegId, right: StartRight) {
         let has_right = match right {
-            StartRight::Pin => self.legs.get(&by).is_some_and(|leg| leg.pin_accepted == Some(at)),
+            // Where a start needs others, who gave the PIN waits for them.
+            StartRight::Pin => self.legs.get(&by).is_some_and(|leg| match leg.pin_accepted {
+                Some(accepted) => accepted == at || self.start_needs_others,
+                None => false,
+            }),
             StartRight::Anonymous => self.anonymous_start.contains(&OrganizerId(meeting.0)),
             StartRight::SignedIn => true,
         };
@@ -434,7 +441,7 @@ impl Invariants {
             Outcome::Joined => place == Some(Place::Joined),
             Outcome::LobbyHangup => place == Some(Place::Lobby),
             Outcome::Abandoned | Outcome::LobbyTimeout | Outcome::Ended => place.is_none(),
-            Outcome::Removed | Outcome::Refused(_) => place.is_none(),
+            Outcome::OrganizerLeft | Outcome::Removed | Outcome::Refused(_) => place.is_none(),
             Outcome::Failed(_) => true,
         };
         // A caller who hangs up at the moment of a move may not know of it yet.

@@ -147,7 +147,11 @@ impl Watch<'_, '_> {
                     format!("full: all {capacity} places are taken")
                 });
             }
-            Outcome::Refused(_) | Outcome::LobbyTimeout | Outcome::Ended | Outcome::Removed => {
+            Outcome::Refused(_)
+            | Outcome::LobbyTimeout
+            | Outcome::Ended
+            | Outcome::OrganizerLeft
+            | Outcome::Removed => {
                 self.found.push(format!("the bridge ended the call at {at} s: {}", outcome.name()));
             }
             Outcome::Joined | Outcome::LobbyHangup | Outcome::Abandoned | Outcome::Failed(_) => {}

@@ -233,7 +233,7 @@ impl<'s> EventText<'s> {
                     EndReason::Limit => "it reached its time limit",
                     EndReason::Grace => "nobody who may start it came back",
                     EndReason::Empty => "nobody is left",
-                    EndReason::OrganizerLeft => "its organizer has left, and the others return to the lobby",
+                    EndReason::OrganizerLeft => "its organizer has left",
                 };
                 format!("the meeting of {} ends: {why}", self.organizer_of(meeting))
             }

@@ -198,6 +198,16 @@ impl Watch<'_> {
     fn parked(&mut self, at: Instant, meeting: MeetingId) {
         let whose = self.organizer(meeting);
         match self.running(meeting) {
+            None if self.story.given.policy.meeting.start_needs_participants > 1 => {
+                let decided =
+                    format!("waits in the lobby: too few are there for the meeting of {whose} to start");
+                self.because(
+                    at,
+                    decided,
+                    &["start_needs_participants", ANONYMOUS_START],
+                    "When the organizer leaves",
+                );
+            }
             None => {
                 let decided = format!(
                     "waits in the lobby: the meeting of {whose} has not started, and no PIN was given"
@@ -247,7 +257,7 @@ impl Watch<'_> {
                 &["lobby_time_limit"],
                 "Time limits",
             ),
-            Outcome::Ended => self.meeting_ended(),
+            Outcome::Ended | Outcome::OrganizerLeft => self.meeting_ended(),
             Outcome::Removed => ("an authorised person removes the caller".to_owned(), &[], "3"),
             Outcome::Refused(refusal) => self.refused(refusal),
             Outcome::Failed(_) => (format!("the call fails: {}", cause.name()), &[], "2.9"),
@@ -259,14 +269,19 @@ impl Watch<'_> {
         let (why, settings, section): (_, &[&str], _) = match self.end {
             Some(EndReason::Person) => ("a person ended it", &[], "Time limits"),
             Some(EndReason::Limit) => {
-                ("it was as long as it may be", &["max_length", "max_length_unauthenticated"], "Time limits")
+                let settings = &["max_length", "max_length_counts_from", "max_length_unauthenticated"];
+                ("it was as long as it may be", settings, "Time limits")
             }
             Some(EndReason::Grace) => (
                 "the time after the last authenticated participant is over",
-                &["grace_after_last_authenticated"],
+                &["grace_after_last_authenticated", "grace_applies"],
                 "Time limits",
             ),
-            Some(EndReason::OrganizerLeft) => ("its organizer left", &[], "Time limits"),
+            Some(EndReason::OrganizerLeft) => (
+                "its organizer left",
+                &["after_organizer_leaves", "organizer_leaves_when", "end_after"],
+                "When the organizer leaves",
+            ),
             Some(EndReason::Empty) | None => ("nobody was left", &[], "Time limits"),
         };
         (format!("the bridge ends the call with the meeting: {why}"), settings, section)

@@ -3,7 +3,7 @@
 mod circles;
 mod yaml;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::Compiled;
 use super::file::File;
@@ -19,6 +19,12 @@ pub(super) fn lint(file: &File, cases: &[Compiled], sources: &Sources<'_>, probl
     for span in cases.iter().flat_map(|case| &case.used.early_presses).copied().collect::<BTreeSet<Span>>() {
         let problem = Problem::warning(span, "this caller presses keys before the first `dial`");
         problems.push(problem.help("keys need a call: the step fails"));
+    }
+    let former = cases.iter().flat_map(|case| &case.used.former_settings);
+    for (span, (former, value)) in former.collect::<BTreeMap<_, _>>() {
+        let now = former.value(value).unwrap_or_default();
+        let problem = Problem::warning(*span, format!("`{}` is now called `{}`", former.name, former.now));
+        problems.push(problem.help(format!("write `{}: {now}`", former.now)));
     }
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
         problems.push(Problem::warning(span, format!("unused mark {mark}")));

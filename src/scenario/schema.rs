@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Language;
-use crate::control::policy::{Group, Policy, Profile, SettingInfo, Takes};
+use crate::control::policy::{FormerSetting, Group, Policy, Profile, SettingInfo, Takes};
 
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, NAME_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
@@ -249,6 +249,18 @@ fn nested<'s, I: Iterator<Item = &'s SettingInfo>>(settings: I) -> Map<String, V
             group["properties"][inner] = schema.clone();
         }
         all.insert(setting.name.to_owned(), schema);
+        if let Some(former) = FormerSetting::ALL.iter().find(|former| former.now == setting.name) {
+            let values = former
+                .values
+                .iter()
+                .map(|(value, _)| serde_json::from_str(value).unwrap_or_else(|_| json!(value)));
+            let mut earlier = described(
+                json!({ "enum": values.collect::<Vec<Value>>() }),
+                &format!("The earlier name of `{}`.", former.now),
+            );
+            earlier["deprecated"] = json!(true);
+            all.insert(former.name.to_owned(), earlier);
+        }
     }
     all
 }

@@ -417,3 +417,26 @@ fn what_the_page_shows_as_a_file_is_one() {
         assert_eq!(ended.code, 0, "{file}\n{}", ended.err);
     }
 }
+
+#[test]
+fn settings_by_earlier_names_are_read_and_the_new_name_is_said() {
+    let stage = Stage::with(&[("a.toml", "[meeting]\nback_to_lobby_when_organizer_leaves = true\n")]);
+    let ended = stage.attendant("config check --config a.toml");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let said = "meeting.back_to_lobby_when_organizer_leaves is now called meeting.after_organizer_leaves: write \
+                after_organizer_leaves = \"lobby\"";
+    assert!(format!("{}{}", ended.out, ended.err).contains(said), "{ended:?}");
+    let wrong = checked("[meeting]\nback_to_lobby_when_organizer_leaves = \"maybe\"\n");
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
+#[test]
+fn keys_of_two_commands_are_refused() {
+    for keys in ["[meeting.keys]\nhelp = 6", "[meeting.organizer_keys]\nend = \"*6\""] {
+        let ended = checked(keys);
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains("two commands have the same keys, *6"), "{}", ended.err);
+    }
+    let ended = checked("[meeting.keys]\nhelp = \"**\"\nhand = \"=5\"\nmute = 22\n");
+    assert_eq!(ended.code, 0, "{ended:?}");
+}

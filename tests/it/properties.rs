@@ -150,7 +150,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         ("lobby_time_limit", "0s"),
         ("after_last_pin", "hang_up"),
         ("release_on_start", "false"),
-        ("back_to_lobby_when_organizer_leaves", "true"),
+        ("after_organizer_leaves", "lobby"),
         ("entry_exit_announcements", "tone"),
         ("grace_after_last_authenticated", "2m"),
         ("max_length_unauthenticated", "10m"),

@@ -48,13 +48,18 @@ impl Attendant {
                 self.say_goodbye(now, outcome, &[Prompt::LobbyDenied, Prompt::Goodbye]);
             }
             Notice::Ended(reason) => {
-                let last = match reason {
-                    EndReason::Person => Prompt::MeetingEnded,
-                    EndReason::Limit | EndReason::Grace | EndReason::Empty | EndReason::OrganizerLeft => {
-                        Prompt::Goodbye
+                let (outcome, last): (_, &[_]) = match reason {
+                    EndReason::Person => (Outcome::Ended, &[Prompt::MeetingEnded]),
+                    EndReason::Limit | EndReason::Grace | EndReason::Empty => {
+                        (Outcome::Ended, &[Prompt::Goodbye])
                     }
+                    // Where the meeting went on for a while, it has heard so.
+                    EndReason::OrganizerLeft if self.policy.meeting.end_after.0.is_none() => {
+                        (Outcome::OrganizerLeft, &[Prompt::OrganizerHasLeft, Prompt::Goodbye])
+                    }
+                    EndReason::OrganizerLeft => (Outcome::OrganizerLeft, &[Prompt::Goodbye]),
                 };
-                self.say_goodbye(now, Outcome::Ended, &[last]);
+                self.say_goodbye(now, outcome, last);
             }
             Notice::RollCall { others, names } => {
                 self.tell_in_private(now, &count_of(others));
@@ -87,13 +92,16 @@ impl Attendant {
             self.music.restart(now);
         }
         // The meeting has started, and its lobby keeps this caller, who may be keying the PIN there and continues.
-        if let State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } = self.state {
+        if let State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } = self.state
+            && parking != Parking::ForOthers
+        {
             return;
         }
         self.interrupt();
         self.state = State::Lobby;
         self.queue(match parking {
             Parking::ForOrganizer => &[Prompt::HoldForOrganizer],
+            Parking::ForOthers => &[Prompt::OnlyParticipant],
             Parking::ForAdmission => &[Prompt::LobbyWait],
             Parking::OrganizerLeft => &[Prompt::OrganizerLeft, Prompt::HoldForOrganizer],
         });

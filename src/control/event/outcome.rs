@@ -13,6 +13,8 @@ pub enum Outcome {
     LobbyTimeout,
     /// Was there when the meeting ended.
     Ended,
+    /// Was there when the meeting ended because its organizer had left.
+    OrganizerLeft,
     /// Was removed from the meeting.
     Removed,
     /// Was turned away.
@@ -46,11 +48,12 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
         Self::Ended,
+        Self::OrganizerLeft,
         Self::Removed,
         Self::Refused(Refusal::TooManyAttempts),
         Self::Refused(Refusal::TooManyPins),
@@ -92,6 +95,7 @@ impl Outcome {
             Self::LobbyHangup => "lobby-hangup",
             Self::LobbyTimeout => "lobby-timeout",
             Self::Ended => "ended",
+            Self::OrganizerLeft => "ended(organizer-left)",
             Self::Removed => "ended(removed)",
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",

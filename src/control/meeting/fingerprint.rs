@@ -82,13 +82,14 @@ impl Running {
             app_joined,
             roster_changed,
             last_authenticated_left,
+            organizer_left,
             announcements,
             announcing,
         } = self;
         (locked, released, phones_bypass, admits_all, announces).hash(hasher);
         (ever_authenticated, organizer_authenticated, app_joined).hash(hasher);
         (now.since(*since), now.since(*roster_changed)).hash(hasher);
-        last_authenticated_left.map(|left| now.since(left)).hash(hasher);
+        [last_authenticated_left, organizer_left].map(|left| left.map(|left| now.since(left))).hash(hasher);
         announcements.hash(hasher);
         announcing.map(|Announcing { id: _, then }| then).hash(hasher);
     }

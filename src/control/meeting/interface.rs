@@ -276,6 +276,8 @@ pub enum Output {
 pub enum Parking {
     /// The meeting has not started.
     ForOrganizer,
+    /// The caller may start the meeting, and not enough others are there yet.
+    ForOthers,
     /// The meeting runs, and newcomers must be admitted.
     ForAdmission,
     /// The caller was in the meeting, and the last who might start one has left it.

@@ -1,7 +1,7 @@
 //! Limits: how long a caller may wait, and how long a meeting may last.
 
 use super::{EndReason, Meeting, MeetingEvent, Notice, Place, Timer};
-use crate::control::policy::{GraceApplies, MaxLengthCountsFrom};
+use crate::control::policy::{AfterOrganizerLeaves, GraceApplies, MaxLengthCountsFrom};
 use crate::control::time::Instant;
 
 impl Meeting {
@@ -67,7 +67,7 @@ impl Meeting {
         } else {
             limits.max_length_unauthenticated.0.map(|limit| running.since + limit)
         };
-        [self.grace_ends(), longest].into_iter().flatten().min()
+        [self.left_ends(), self.grace_ends(), longest].into_iter().flatten().min()
     }
 
     fn grace_ends(&self) -> Option<Instant> {
@@ -82,9 +82,19 @@ impl Meeting {
         Some(left + self.terms.policy.meeting.grace_after_last_authenticated.0?)
     }
 
+    /// Returns when the meeting ends because its organizer has left.
+    fn left_ends(&self) -> Option<Instant> {
+        let policy = &self.terms.policy.meeting;
+        let ends = policy.after_organizer_leaves == AfterOrganizerLeaves::End;
+        Some(self.running()?.organizer_left.filter(|_| ends)? + policy.end_after.0.unwrap_or_default())
+    }
+
     /// Why the meeting ends when its end is due.
     pub(super) fn end_reason(&self) -> EndReason {
-        if self.grace_ends().is_some() && self.grace_ends() == self.ends() {
+        let ends = |of: Option<Instant>| of.is_some() && of == self.ends();
+        if ends(self.left_ends()) {
+            EndReason::OrganizerLeft
+        } else if ends(self.grace_ends()) {
             EndReason::Grace
         } else {
             EndReason::Limit

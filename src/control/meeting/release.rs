@@ -24,10 +24,12 @@ pub(super) struct Telling {
 impl Meeting {
     /// Everyone in the lobby joins in one step.
     pub(super) fn release(&mut self) {
-        let (legs, app) = self.roster.release();
-        if app && let Some(running) = self.running_mut() {
-            running.authenticated(false);
-            running.app_joined = true;
+        let (legs, app, organizer) = self.roster.release();
+        if (app || organizer)
+            && let Some(running) = self.running_mut()
+        {
+            running.authenticated(organizer);
+            running.app_joined |= app;
         }
         self.outputs.push(Decided::Released(Box::new(Telling { legs: legs.into_iter(), recorded: None })));
     }

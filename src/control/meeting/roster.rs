@@ -100,20 +100,22 @@ impl Roster {
         self.change(leg, |person| (person.place, person.ticket) = (Place::Joined, ticket));
     }
 
-    /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, and whether any is a client.
-    pub(super) fn release(&mut self) -> (Vec<LegId>, bool) {
-        let mut app = false;
+    /// Everyone in the lobby joins, clients signed in: their legs in the order of the lobby, whether any is a client, and
+    /// whether any is an organizer.
+    pub(super) fn release(&mut self) -> (Vec<LegId>, bool, bool) {
+        let (mut app, mut organizer) = (false, false);
         let released: Vec<LegId> = std::mem::take(&mut self.lobby).into_values().collect();
         for leg in &released {
             let person = self.people.get_mut(leg).expect("who is in the lobby is on the roster");
             (person.place, person.ticket) = (Place::Joined, self.next_ticket);
             self.next_ticket += 1;
             app |= !person.phone;
+            organizer |= person.organizer;
             person.authenticated |= !person.phone;
             self.joined += 1;
             self.authenticated_joined += u32::from(person.authenticated);
         }
-        (released, app)
+        (released, app, organizer)
     }
 
     pub(super) fn authenticate(&mut self, leg: LegId, organizer: bool) {

@@ -26,6 +26,8 @@ pub(super) struct Running {
     /// Somebody came, went or was authenticated.
     pub(super) roster_changed: Instant,
     pub(super) last_authenticated_left: Option<Instant>,
+    /// Somebody left whose leaving ends the meeting.
+    pub(super) organizer_left: Option<Instant>,
     pub(super) announcements: VecDeque<Announcement>,
     pub(super) announcing: Option<Announcing>,
 }
@@ -45,6 +47,7 @@ impl Running {
             app_joined: false,
             roster_changed: now,
             last_authenticated_left: None,
+            organizer_left: None,
             announcements: VecDeque::new(),
             announcing: None,
         }
@@ -61,5 +64,6 @@ impl Running {
         self.ever_authenticated = true;
         self.organizer_authenticated |= organizer;
         self.last_authenticated_left = None;
+        self.organizer_left = None;
     }
 }

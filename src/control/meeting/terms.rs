@@ -3,7 +3,7 @@
 //! organizer.
 
 use super::{
-    Admission, CallEvent, Meeting, Notice, Output, Parking, Phase, Place, StartRight, TermsId, Timer,
+    Admission, CallEvent, Meeting, Notice, Output, Parking, Person, Phase, Place, StartRight, TermsId, Timer,
 };
 use super::{LegId, Unavailable};
 use crate::control::policy::Terms;
@@ -91,7 +91,7 @@ impl Meeting {
         }
         match self.phase {
             Phase::Waiting if known && self.terms.anonymous_start => {
-                self.start(now, leg, StartRight::Anonymous, Admission::Direct);
+                self.start_with_others(now, leg, StartRight::Anonymous, Admission::Direct);
             }
             Phase::Waiting => self.park_newcomer(now, leg, Parking::ForOrganizer),
             Phase::Started(_) => self.enter_running(now, leg),
@@ -118,11 +118,18 @@ impl Meeting {
     /// Returns the caller in the lobby who may start the meeting, with the right to do so.
     fn next_starter(&self) -> Option<(LegId, StartRight)> {
         let waiting = self.roster.lobby();
-        let is_client = |leg: &&LegId| self.roster.get(**leg).is_some_and(|person| !person.phone);
-        let client = waiting.iter().find(is_client).filter(|_| self.terms.enabled);
+        if !self.is_enough(waiting.len()) {
+            return None;
+        }
+        let enabled = |_: &&LegId| self.terms.enabled;
+        let is = |leg: &LegId, what: fn(&Person) -> bool| self.roster.get(*leg).is_some_and(what);
+        let client = waiting.iter().find(|leg| is(leg, |person| !person.phone)).filter(enabled);
+        // Gave the PIN, and waits for others.
+        let organizer = waiting.iter().find(|leg| is(leg, |person| person.organizer)).filter(enabled);
         let first = waiting.first().filter(|_| self.terms.anonymous_start);
-        let client = client.map(|leg| (*leg, StartRight::SignedIn));
-        client.or_else(|| first.map(|leg| (*leg, StartRight::Anonymous)))
+        let rights =
+            [(client, StartRight::SignedIn), (organizer, StartRight::Pin), (first, StartRight::Anonymous)];
+        rights.into_iter().find_map(|(leg, right)| Some((*leg?, right)))
     }
 
     /// Nobody waits for an answer to this leg any more. Another caller who may start the next meeting asks in its

@@ -1,7 +1,9 @@
 //! A meeting's rules, told in sentences. Outputs are drained into short lines; records are left out.
 
+mod leaving;
 mod limits;
 mod running;
+mod starting;
 mod terms;
 
 use std::sync::Arc;
@@ -169,6 +171,7 @@ fn word(notice: &Notice) -> String {
         Notice::Full => "full".into(),
         Notice::Locked => "locked".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
+        Notice::Parked(Parking::ForOthers) => "wait for others".into(),
         Notice::Parked(Parking::ForAdmission) => "wait to be let in".into(),
         Notice::Parked(Parking::OrganizerLeft) => "wait again".into(),
         Notice::MusicRestarts => "music again".into(),
@@ -496,25 +499,6 @@ fn after_everybody_left_the_next_meeting_waits_again() {
     bench.out.clear();
     bench.parks(2);
     bench.puts_out(&["2: ask", "2: wait for organizer"]);
-}
-
-#[test]
-fn callers_return_to_the_lobby_if_configured() {
-    let mut bench = Bench::running(&[("back_to_lobby_when_organizer_leaves", "true")], &[1]);
-    bench.signs_in(KIM, false);
-    bench.leaves(AMOS);
-    bench.out.clear();
-    bench.leaves(KIM);
-    assert_eq!((bench.meeting.is_running(), bench.meeting.waiting()), (false, 1));
-    bench.starts();
-    bench.puts_out(&[
-        "all: silence",
-        "1: wait again",
-        "100: ask",
-        "check PIN",
-        "100: in by pin",
-        "1: in by released",
-    ]);
 }
 
 #[test]

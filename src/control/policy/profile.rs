@@ -192,8 +192,8 @@ impl Profile {
             imitates: "Asterisk ConfBridge: waiting callers return to the lobby",
             differences: &[
                 set(
-                    "back_to_lobby_when_organizer_leaves",
-                    "true",
+                    "after_organizer_leaves",
+                    "lobby",
                     "WAITMARKED in \"Confbridge state changes\", asterisk/documentation, \
                      Confbridge-state-changes.md",
                 ),
@@ -211,6 +211,8 @@ impl Profile {
             left_out: &[
                 "the PIN makes a caller both marked and admin, which ConfBridge keeps apart",
                 "waiting callers hear music, as with music_on_hold_when_empty=yes; ConfBridge's default is silence",
+                "end_marked and end_marked_any are options of users that are off by default: here \
+                 after_organizer_leaves: end with organizer_leaves_when: last or any stands for them",
                 "the keys are the default's: a ConfBridge menu is whatever its administrator writes",
             ],
         },
@@ -248,11 +250,18 @@ impl Profile {
                 set("lobby_time_limit", "0s", mod_conference!("nothing limits it")),
                 set("max_length_unauthenticated", "0s", mod_conference!("nothing limits it")),
                 set("max_length", "0s", mod_conference!("nothing limits it")),
+                set(
+                    "end_after",
+                    "2m",
+                    "endconf-grace-time, 120 where conference.conf.xml of signalwire/freeswitch shows it; counts with \
+                     after_organizer_leaves: end, for members with the flag endconf",
+                ),
             ],
             quotes: &[],
             left_out: &[
                 "a locked conference refuses its moderator too; here the PIN opens it",
-                "organizer-left is the default's: mod_conference has no such announcement",
+                "organizer-left and organizer-has-left are the default's: mod_conference has no such announcement",
+                "the flag endconf is a member's: here after_organizer_leaves: end stands for it, for all",
                 "the keys are the default's: mod_conference's have no star before them",
             ],
         },

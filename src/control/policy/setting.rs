@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::Policy;
+use super::former::FormerSetting;
 use super::value::{Takes, Value};
 
 /// The part of `given` under which a setting is written.
@@ -81,14 +82,19 @@ macro_rules! settings {
                 Self::SETTINGS.iter().filter(|setting| setting.group == Group::Tenant)
             }
 
-            /// Sets a setting by its BEHAVIOUR name.
+            /// Sets a setting by its BEHAVIOUR name, or by one that it had before.
             ///
             /// # Errors
             /// There is no such setting, or it does not take this value; nothing is changed then.
             pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
                 match name {
                     $($name => self.$first $(.$rest)* = <$kind as Value>::parse(value).map_err(SettingError::Value)?,)*
-                    _ => return Err(SettingError::Unknown(name.to_owned())),
+                    _ => {
+                        let Some(former) = FormerSetting::named(name) else {
+                            return Err(SettingError::Unknown(name.to_owned()));
+                        };
+                        return self.set(former.now, former.value(value).map_err(SettingError::Value)?);
+                    }
                 }
                 Ok(())
             }
@@ -107,8 +113,8 @@ macro_rules! settings {
 
 use super::LockoutLimit;
 use super::value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, GraceApplies, LockedNewcomers,
-    MaxLengthCountsFrom, MusicPolicy, PinLength, TimeLimit, Tries,
+    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
+    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -150,7 +156,7 @@ settings! {
     Meeting "still_waiting_every": TimeLimit => meeting.still_waiting_every, "How long a caller in the lobby hears music before still-waiting is played, again and again; 0s for never.";
     Meeting "capacity": u32 => meeting.capacity, "How many phones the lobby and meeting may hold together.";
     Meeting "grace_after_last_authenticated": TimeLimit => meeting.grace_after_last_authenticated, "How long anonymous callers may stay after the last authenticated participant leaves; 0s for no limit.";
-    Meeting "grace_applies": GraceApplies => meeting.grace_applies, "In which meetings grace_after_last_authenticated applies.";
+    Meeting "grace_applies": GraceApplies => meeting.grace_applies, "In which meetings that ends them.";
     Meeting "max_length_unauthenticated": TimeLimit => meeting.max_length_unauthenticated, "The longest \
                                                                                             meeting in \
                                                                                             which nobody \
@@ -171,7 +177,10 @@ settings! {
                                                                                        lobby to be admitted.";
     Meeting "locked_newcomers": LockedNewcomers => meeting.locked_newcomers, "What happens to callers of a \
                                                                               locked meeting.";
-    Meeting "back_to_lobby_when_organizer_leaves": bool => meeting.back_to_lobby_when_organizer_leaves, "Whether the others return to the lobby when the last participant who may start the meeting leaves.";
+    Meeting "after_organizer_leaves": AfterOrganizerLeaves => meeting.after_organizer_leaves, "What becomes of the others when the last participant who may start the meeting leaves.";
+    Meeting "end_after": TimeLimit => meeting.end_after, "How long after that the meeting ends, with after_organizer_leaves: end; 0s for at once.";
+    Meeting "organizer_leaves_when": OrganizerLeavesWhen => meeting.organizer_leaves_when, "Whether the meeting ends for the last who may start it or for any, with after_organizer_leaves: end.";
+    Meeting "start_needs_participants": u32 => meeting.start_needs_participants, "How many must be there, the one who starts it included, for the meeting to start.";
     Meeting "keys.help": CommandKey => meeting.keys.everybody.help, "The keys to hear the menu; none for no keys.";
     Meeting "keys.roll_call": CommandKey => meeting.keys.everybody.roll_call, "The keys for the roll call; none for no keys.";
     Meeting "keys.mute_all": CommandKey => meeting.keys.everybody.mute_all, "The keys with which the organizer mutes all others; none for no keys.";
@@ -225,7 +234,10 @@ mod tests {
             Takes::Flag => "true",
             Takes::Duration => "7s",
             Takes::Count(..) => "7",
-            Takes::Word(words) => words.last().unwrap(),
+            Takes::Word(words) => {
+                let default = Policy::default().show(setting.name);
+                words.iter().rev().find(|word| default.as_deref() != Some(word)).unwrap()
+            }
             Takes::Text => "Fabrikam",
             Takes::Limits => "7/70",
             Takes::Key => "0",

@@ -317,6 +317,28 @@ words! {
 }
 
 words! {
+    /// What becomes of the others when the organizer leaves.
+    AfterOrganizerLeaves {
+        /// They stay.
+        Stay = "stay",
+        /// They wait in the lobby for the next start; not where anybody may start the meeting.
+        Lobby = "lobby",
+        /// The meeting ends.
+        End = "end",
+    }
+}
+
+words! {
+    /// Which leaving counts where the organizer's ends the meeting.
+    OrganizerLeavesWhen {
+        /// That of the last participant who may start the meeting.
+        Last = "last",
+        /// That of any.
+        Any = "any",
+    }
+}
+
+words! {
     /// When callers are asked whether they are the organizer.
     AsksForOrganizer {
         /// While the meeting waits for somebody who may start it.

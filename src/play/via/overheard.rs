@@ -129,6 +129,7 @@ impl Call {
             Prompt::MeetingFull => self.farewell = Some(Outcome::Refused(Refusal::Full)),
             Prompt::MeetingLocked => self.farewell = Some(Outcome::Refused(Refusal::Locked)),
             Prompt::LobbyDenied => self.farewell = Some(Outcome::Refused(Refusal::Denied)),
+            Prompt::OrganizerHasLeft => self.farewell = Some(Outcome::OrganizerLeft),
             Prompt::Removed => self.farewell = Some(Outcome::Removed),
             _ => {}
         }

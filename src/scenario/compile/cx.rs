@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::control::call::Language;
 use crate::control::caller::OrganizerRef;
-use crate::control::policy::{Policy, ServiceNumber};
+use crate::control::policy::{FormerSetting, Policy, ServiceNumber};
 
 use super::signals::Signals;
 use super::values::short;
@@ -118,6 +118,8 @@ pub(in crate::scenario) struct Used {
     pub(in crate::scenario) heard_again: BTreeSet<Span>,
     /// Keys that are pressed before the first call.
     pub(in crate::scenario) early_presses: BTreeSet<Span>,
+    /// Settings by earlier names, with their values.
+    pub(in crate::scenario) former_settings: BTreeMap<Span, (&'static FormerSetting, String)>,
     /// Blind waits.
     pub(in crate::scenario) waits: BTreeSet<Span>,
     /// Whether anything is expected or forbidden by a script.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::control::call::Language;
 use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
 use crate::control::pin::Pin;
-use crate::control::policy::{Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
+use crate::control::policy::{FormerSetting, Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
 
 use super::cx::Cx;
 use super::values::short;
@@ -94,6 +94,10 @@ impl<'f> Cx<'f, '_> {
             if self.gives_up() {
                 return;
             }
+            let (former, name) = match FormerSetting::named(&name) {
+                Some(former) => (Some(former), former.now.to_owned()),
+                None => (None, name),
+            };
             let Some(setting) = Policy::SETTINGS.iter().find(|setting| setting.name == name) else {
                 let known = Policy::SETTINGS
                     .iter()
@@ -114,7 +118,10 @@ impl<'f> Cx<'f, '_> {
                 self.problem(problem.help(format!("write it under `given.{}`", setting.group.name())));
             } else if let Some(value) = self.text(&entry.node, &name) {
                 let mut policy = std::mem::take(&mut self.policy);
-                if let Err(error) = policy.set(&name, &value) {
+                if let Some(former) = former {
+                    self.used.former_settings.insert(entry.span, (former, value.to_string()));
+                }
+                if let Err(error) = policy.set(former.map_or(&name, |former| former.name), &value) {
                     self.error(entry.node.span, error.to_string());
                 }
                 self.policy = policy;

@@ -6,7 +6,7 @@ use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
 use crate::control::meeting::CallerAct;
 use crate::control::numbers::{Telephone, is_separator, ungrouped};
-use crate::control::policy::Policy;
+use crate::control::policy::{FormerSetting, Policy};
 
 use super::given::flattened;
 use super::script::Script;
@@ -219,7 +219,8 @@ impl<'f> Script<'_, 'f, '_> {
                 }
                 continue;
             }
-            if !Policy::SETTINGS.iter().any(|setting| setting.name == name) {
+            let former = FormerSetting::named(&name);
+            if former.is_none() && !Policy::SETTINGS.iter().any(|setting| setting.name == name) {
                 let help = suggest(&name, Policy::SETTINGS.iter().map(|setting| setting.name));
                 let problem = Problem::error(entry.span, format!("unknown setting `{}`", short(&name)));
                 self.cx.problem(problem.maybe_help(help));
@@ -228,7 +229,13 @@ impl<'f> Script<'_, 'f, '_> {
             let Some(value) = self.cx.text(&entry.node, &name).map(std::borrow::Cow::into_owned) else {
                 continue;
             };
+            if let Some(former) = former {
+                self.cx.used.former_settings.insert(entry.span, (former, value.clone()));
+            }
             match self.cx.scratch.set(&name, &value) {
+                Ok(()) if self.cx.scratch.meeting.keys.shared_keys().is_some() => {
+                    self.cx.error(entry.node.span, "two commands have the same keys then");
+                }
                 Ok(()) => acts.push(Act::Set { name, value }),
                 Err(error) => self.cx.error(entry.node.span, error.to_string()),
             }

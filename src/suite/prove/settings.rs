@@ -202,12 +202,37 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::set(
         "former participants never wait again",
         "Participants stay in the meeting when its organizer leaves, although they should wait again.",
-        &[("back_to_lobby_when_organizer_leaves", "false")],
+        &[("after_organizer_leaves", "stay")],
     ),
     Fault::set(
         "all wait again when the organizer leaves",
         "Participants are sent back to the lobby when the organizer leaves, although they may stay.",
-        &[("back_to_lobby_when_organizer_leaves", "true")],
+        &[("after_organizer_leaves", "lobby")],
+    ),
+    Fault::set(
+        "the meeting goes on without its organizer",
+        "Participants stay in the meeting when its organizer leaves, although it should end.",
+        &[("after_organizer_leaves", "stay")],
+    ),
+    Fault::set(
+        "the meeting ends as soon as its organizer leaves",
+        "A meeting ends at once when its organizer leaves, whatever end_after says.",
+        &[("end_after", "0s")],
+    ),
+    Fault::set(
+        "only the last organizer ends the meeting",
+        "A meeting goes on while anybody is there who may start it, whatever organizer_leaves_when says.",
+        &[("organizer_leaves_when", "last")],
+    ),
+    Fault::set(
+        "any organizer ends the meeting",
+        "A meeting ends although somebody is there who may start it.",
+        &[("organizer_leaves_when", "any")],
+    ),
+    Fault::set(
+        "one participant is enough for a start",
+        "A meeting starts with one participant, whatever start_needs_participants says.",
+        &[("start_needs_participants", "1")],
     ),
     Fault::set(
         "phone callers bypass every lobby",

@@ -75,3 +75,17 @@ fn problems_are_printed_for_programs_too() {
     let github = stage.attendant("lint bad.yaml --format github");
     assert!(github.out.starts_with("::error file=bad.yaml,line=2,col=1::unknown key `x`"), "{}", github.out);
 }
+
+#[test]
+fn settings_by_earlier_names_are_told_once_with_the_new_name() {
+    let story = |setting: &str| {
+        let script = "callers: { pat: { script: [ dial: bridge, { hears: welcome } ] } }";
+        format!("scenario: s\ngiven: {{ meeting: {{ {setting} }} }}\n{script}")
+    };
+    let said = "`back_to_lobby_when_organizer_leaves` is now called `after_organizer_leaves`";
+    let text = story("back_to_lobby_when_organizer_leaves: true");
+    warns(&text, said);
+    let times = linted(&text).iter().filter(|message| message.contains(said)).count();
+    assert_eq!(times, 1);
+    is_silent_on(&story("after_organizer_leaves: lobby"), "is now called");
+}

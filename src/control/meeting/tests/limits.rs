@@ -77,14 +77,56 @@ fn an_unauthenticated_meeting_ends_after_four_hours() {
 }
 
 #[test]
-fn a_meeting_ends_24_hours_after_its_last_roster_change() {
-    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1, 2]);
+fn a_meeting_ends_24_hours_after_its_last_roster_change_where_that_is_set() {
+    let settings = [("entry_exit_notifications", "false"), ("max_length_counts_from", "roster_change")];
+    let mut bench = Bench::running(&settings, &[1, 2]);
     bench.after(10 * 3_600);
     bench.leaves(2);
     bench.after(24 * 3_600 - 1);
     bench.puts_out(&["all: ending-soon"]);
     bench.after(1);
     bench.puts_out(&["1: ended by limit", "100: ended by limit", "all: silence"]);
+}
+
+#[test]
+fn with_phones_only_a_meeting_ends_24_hours_after_its_start() {
+    for from in ["start_if_phones_only", "start"] {
+        let settings = [("entry_exit_notifications", "false"), ("max_length_counts_from", from)];
+        let mut bench = Bench::running(&settings, &[1, 2]);
+        bench.after(10 * 3_600);
+        bench.leaves(2);
+        bench.after(14 * 3_600);
+        bench.puts_out(&["all: ending-soon", "1: ended by limit", "100: ended by limit", "all: silence"]);
+    }
+}
+
+#[test]
+fn an_app_lets_the_day_count_from_the_last_roster_change() {
+    let mut bench = Bench::running(&[("entry_exit_notifications", "false")], &[1]);
+    bench.after(10 * 3_600);
+    bench.signs_in(KIM, false);
+    bench.leaves(KIM);
+    bench.out.clear();
+    bench.after(24 * 3_600 - 1);
+    bench.puts_out(&["all: ending-soon"]);
+    let mut from_the_start = Bench::running(&[("max_length_counts_from", "start")], &[]);
+    from_the_start.signs_in(KIM, false);
+    from_the_start.out.clear();
+    from_the_start.after(24 * 3_600);
+    assert!(!from_the_start.meeting.is_running());
+}
+
+#[test]
+fn where_anybody_may_start_there_is_no_grace_unless_it_always_applies() {
+    for (applies, runs) in [("without_anonymous_start", true), ("always", false)] {
+        let mut bench = Bench::with(&[("grace_applies", applies)]);
+        bench.terms.anonymous_start = true;
+        bench.parks(1);
+        bench.signs_in(KIM, false);
+        bench.leaves(KIM);
+        bench.after(90 * 60);
+        assert_eq!(bench.meeting.is_running(), runs, "{applies}");
+    }
 }
 
 #[test]

@@ -323,6 +323,8 @@ prompts! {
     Muted = "muted",
     Unmuted = "unmuted",
     MutedByOrganizer = "muted-by-organizer",
+    CannotUnmute = "cannot-unmute",
+    NowUnmutedAll = "now-unmuted-all",
     HandRaised = "hand-raised",
     HandLowered = "hand-lowered",
     RecordingStarted = "recording-started",
@@ -568,7 +570,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 45);
+        assert_eq!(names.len(), 47);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

@@ -2,7 +2,7 @@
 //! nobody.
 
 use super::call::{Digit, Digits, HangupCause, LegId, Prompt, Source};
-use super::event::{Admission, CallEvent, Event, MeetingEvent, MeetingId, Outcome, Place, Refusal};
+use super::event::{Admission, CallEvent, Event, MeetingEvent, MeetingId, MutedBy, Outcome, Place, Refusal};
 use super::outputs::Outputs;
 use super::pin::Pin;
 
@@ -213,8 +213,9 @@ impl Conclusions {
             Prompt::EnterPin => self.asked = Asked::Pin,
             Prompt::HoldForOrganizer | Prompt::LobbyWait => self.park(),
             Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.join(),
-            Prompt::Muted | Prompt::MutedByOrganizer => self.muted(true),
-            Prompt::Unmuted => self.muted(false),
+            Prompt::Muted => self.muted(true, MutedBy::Oneself),
+            Prompt::MutedByOrganizer => self.muted(true, MutedBy::Organizer),
+            Prompt::Unmuted => self.muted(false, MutedBy::Oneself),
             Prompt::HandRaised => self.hand(true),
             Prompt::HandLowered => self.hand(false),
             Prompt::TooManyAttempts => self.refusal = Some(Refusal::TooManyAttempts),
@@ -249,9 +250,9 @@ impl Conclusions {
         self.tell(MeetingEvent::Joined { meeting, leg: self.leg, admission });
     }
 
-    fn muted(&mut self, muted: bool) {
+    fn muted(&mut self, muted: bool, by: MutedBy) {
         if let Some((meeting, Place::Joined)) = self.place {
-            self.tell(MeetingEvent::Muted { meeting, leg: self.leg, muted });
+            self.tell(MeetingEvent::Muted { meeting, leg: self.leg, muted, by, hard: false });
         }
     }
 

@@ -282,6 +282,10 @@ pub enum MeetingEvent {
         leg: LegId,
         /// Muted, or not.
         muted: bool,
+        /// Who did it.
+        by: MutedBy,
+        /// Whether the participant may not undo it.
+        hard: bool,
     },
     /// The meeting was locked or unlocked.
     Locked {
@@ -467,6 +471,18 @@ named! {
         Lobby = "lobby",
         /// Takes part.
         Joined = "meeting",
+    }
+}
+
+named! {
+    /// Who muted or unmuted a participant.
+    pub enum MutedBy {
+        /// The participant.
+        Oneself = "oneself",
+        /// The organizer, or an administrator.
+        Organizer = "organizer",
+        /// Nobody: those who join are muted.
+        Entry = "entry",
     }
 }
 

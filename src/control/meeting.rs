@@ -8,6 +8,7 @@ mod fingerprint;
 mod interface;
 mod leaving;
 mod limits;
+mod mute;
 mod release;
 mod roster;
 mod running;
@@ -324,6 +325,7 @@ impl Meeting {
         }
         self.record(MeetingEvent::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
+        self.mute_newcomer(leg);
     }
 
     fn arrive_in_running(&mut self, now: Instant, leg: LegId, admission: Admission) {

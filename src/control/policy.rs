@@ -16,8 +16,8 @@ pub use profile::{Difference, Profile, Quote};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
     AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
-    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, OrganizerLeavesWhen, PinLength, Takes, TimeLimit,
-    Tries,
+    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    OrganizerLeavesWhen, PinLength, Takes, TimeLimit, Tries,
 };
 
 use super::call::Language;
@@ -167,6 +167,14 @@ pub struct MeetingPolicy {
     pub organizer_leaves_when: OrganizerLeavesWhen,
     /// So many must be there for a start: who may start the meeting waits for the others (Twilio starts with two).
     pub start_needs_participants: u32,
+    /// Who is muted on joining (Zoom, Teams, BigBlueButton; for those admitted from the lobby too).
+    pub mute_on_entry: MuteOnEntry,
+    /// Whether participants may talk when the meeting starts.
+    pub mute_mode: MuteMode,
+    /// What the key to mute all does (lecture modes of conference bridges; Zoom's "allow participants to unmute").
+    pub mute_all_means: MuteAllMeans,
+    /// Whether somebody who may not unmute raises a hand by trying.
+    pub mute_raises_hand: bool,
     /// The keys in the meeting.
     pub keys: MeetingKeys,
 }
@@ -191,6 +199,10 @@ impl Default for MeetingPolicy {
             end_after: TimeLimit(None),
             organizer_leaves_when: OrganizerLeavesWhen::Last,
             start_needs_participants: 1,
+            mute_on_entry: MuteOnEntry::Nobody,
+            mute_mode: MuteMode::Talk,
+            mute_all_means: MuteAllMeans::MayUnmute,
+            mute_raises_hand: true,
             keys: MeetingKeys::default(),
         }
     }

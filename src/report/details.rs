@@ -79,7 +79,7 @@ impl Details {
             MeetingEvent::Left { place, .. } => Self::detail(place.name()),
             MeetingEvent::Commanded { allowed, .. } => Self::yes(allowed),
             MeetingEvent::Hand { raised, .. } => Self::yes(raised),
-            MeetingEvent::Muted { muted, .. } => Self::yes(muted),
+            MeetingEvent::Muted { muted, by, .. } => Self { detail: Some(by.name()), ..Self::yes(muted) },
             MeetingEvent::Locked { locked, .. } => Self::yes(locked),
             MeetingEvent::Ended { reason, .. } => Self::detail(reason.name()),
         }

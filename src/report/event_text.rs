@@ -205,8 +205,13 @@ impl<'s> EventText<'s> {
                 let refused = if allowed { "" } else { ", which is not allowed" };
                 format!("{} {}{refused}", self.caller(leg), asks_for(command))
             }
-            Event::Meeting(MeetingEvent::Muted { leg, muted, .. }) => {
-                format!("{} is {}", self.caller(leg), if muted { "muted" } else { "no longer muted" })
+            Event::Meeting(MeetingEvent::Muted { leg, muted, hard, .. }) => {
+                let how = match (muted, hard) {
+                    (true, true) => "muted, and may not unmute",
+                    (true, false) => "muted",
+                    (false, _) => "no longer muted",
+                };
+                format!("{} is {how}", self.caller(leg))
             }
             Event::Meeting(MeetingEvent::Hand { leg, raised, .. }) => {
                 let how = if raised { "raised" } else { "lowered" };

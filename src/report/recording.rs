@@ -220,7 +220,7 @@ fn calls_of(log: &Log) -> Vec<Call> {
 mod tests {
     use super::*;
     use crate::control::call::{HangupCause, Language, Prompt, Source, Tone};
-    use crate::control::event::{Admission, EndReason, MeetingId, Outcome, Place};
+    use crate::control::event::{Admission, EndReason, MeetingId, MutedBy, Outcome, Place};
     use crate::leg::log::Sink as _;
 
     const MEETING: MeetingId = MeetingId(0);
@@ -287,8 +287,10 @@ mod tests {
 
     #[test]
     fn who_is_muted_while_joining_is_not_heard_until_unmuted() {
-        let muted =
-            |muted| Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg: LegId::new(0), muted });
+        let muted = |muted| {
+            let (leg, by) = (LegId::new(0), MutedBy::Oneself);
+            Event::Meeting(MeetingEvent::Muted { meeting: MEETING, leg, muted, by, hard: false })
+        };
         let log = two_callers(&[(0, muted(true)), (3_000, muted(false))]);
         assert_eq!(second_hears(&log), [false, false, false, true]);
     }

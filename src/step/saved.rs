@@ -9,7 +9,7 @@ use super::trace::{Trace, TraceEvent};
 use crate::control::call::{Digits, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Tone};
 use crate::control::caller::Program;
 use crate::control::event::{
-    Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place, StartRight,
+    Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, MutedBy, Outcome, Place, StartRight,
 };
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
@@ -304,7 +304,10 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
         "promoted" => MeetingEvent::Promoted { meeting, leg: leg? },
         "left" => MeetingEvent::Left { meeting, leg: leg?, place: named(&Place::ALL, Place::name, detail)? },
         "hand" => MeetingEvent::Hand { meeting, leg: leg?, raised: yes? },
-        "muted" => MeetingEvent::Muted { meeting, leg: leg?, muted: yes? },
+        "muted" => {
+            let by = named(&MutedBy::ALL, MutedBy::name, detail).unwrap_or(MutedBy::Oneself);
+            MeetingEvent::Muted { meeting, leg: leg?, muted: yes?, by, hard: false }
+        }
         "locked" => MeetingEvent::Locked { meeting, locked: yes? },
         "ended" => MeetingEvent::Ended { meeting, reason: named(&EndReason::ALL, EndReason::name, detail)? },
         _ => return None,

@@ -76,6 +76,7 @@ impl Attendant {
                 };
                 self.tell_in_private(now, &[prompt]);
             }
+            Notice::CannotUnmute => self.tell_in_private(now, &[Prompt::CannotUnmute]),
             Notice::Hand { raised } => {
                 let prompt = if raised { Prompt::HandRaised } else { Prompt::HandLowered };
                 self.tell_in_private(now, &[prompt]);

@@ -1,6 +1,6 @@
 //! Commands: participants' keys, and administrators' orders.
 
-use super::{Admission, EndReason, Meeting, MeetingEvent, Notice, Person, Place};
+use super::{Admission, EndReason, Meeting, MeetingEvent, Notice, Place};
 use crate::control::call::LegId;
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
@@ -22,17 +22,9 @@ impl Meeting {
                 let names = self.names_beside(leg);
                 self.notify(leg, Notice::RollCall { others, names });
             }
-            KeyCommand::Hand => {
-                let raised = !person.hand_raised;
-                self.roster.note(leg, |person| person.hand_raised = raised);
-                self.record(MeetingEvent::Hand { meeting: self.id, leg, raised });
-                self.notify(leg, Notice::Hand { raised });
-            }
-            KeyCommand::Mute => {
-                let muted = !person.muted;
-                self.mute(leg, muted, false);
-            }
-            KeyCommand::MuteAll => self.mute_all_but(leg),
+            KeyCommand::Hand => self.raise_hand(leg, !person.hand_raised),
+            KeyCommand::Mute => self.mute_oneself(leg, person),
+            KeyCommand::MuteAll => self.mute_all(leg),
             KeyCommand::Lock => {
                 self.set_locked(!self.running().is_some_and(|running| running.locked));
                 self.notify(leg, Notice::Done);
@@ -75,29 +67,6 @@ impl Meeting {
             self.leave(now, leg);
             self.notify(leg, Notice::Refused);
         }
-    }
-
-    /// An authorised person mutes or unmutes a participant. One who is so already is told nothing.
-    pub(super) fn set_muted(&mut self, leg: LegId, muted: bool) {
-        let is_joined = |person: &&Person| person.place == Place::Joined;
-        if self.roster.get(leg).filter(is_joined).is_some_and(|person| person.muted != muted) {
-            self.mute(leg, muted, true);
-        }
-    }
-
-    fn mute(&mut self, leg: LegId, muted: bool, by_organizer: bool) {
-        self.roster.note(leg, |person| person.muted = muted);
-        self.record(MeetingEvent::Muted { meeting: self.id, leg, muted });
-        self.notify(leg, Notice::Muted { muted, by_organizer });
-    }
-
-    fn mute_all_but(&mut self, organizer: LegId) {
-        for leg in self.roster.at(Place::Joined) {
-            if leg != organizer && self.roster.get(leg).is_some_and(|person| !person.muted) {
-                self.mute(leg, true, true);
-            }
-        }
-        self.notify(organizer, Notice::Done);
     }
 
     fn admit_all(&mut self, now: Instant, organizer: LegId) {

@@ -77,6 +77,7 @@ impl Running {
             phones_bypass,
             admits_all,
             announces,
+            mute_mode,
             ever_authenticated,
             organizer_authenticated,
             app_joined,
@@ -86,7 +87,7 @@ impl Running {
             announcements,
             announcing,
         } = self;
-        (locked, released, phones_bypass, admits_all, announces).hash(hasher);
+        (locked, released, phones_bypass, admits_all, announces, *mute_mode as u8).hash(hasher);
         (ever_authenticated, organizer_authenticated, app_joined).hash(hasher);
         (now.since(*since), now.since(*roster_changed)).hash(hasher);
         [last_authenticated_left, organizer_left].map(|left| left.map(|left| now.since(left))).hash(hasher);

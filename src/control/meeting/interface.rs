@@ -339,6 +339,8 @@ pub enum Notice {
         /// By the organizer.
         by_organizer: bool,
     },
+    /// The caller is muted, and may not change that.
+    CannotUnmute,
     /// The caller's hand is raised, or is not any more.
     Hand {
         /// Raised.
@@ -373,6 +375,7 @@ impl Notice {
             Self::HangsUp => "hangs up by key",
             Self::Menu => "menu",
             Self::Muted { .. } => "muted or unmuted",
+            Self::CannotUnmute => "may not unmute",
             Self::Hand { .. } => "hand raised or lowered",
             Self::Done => "command done",
             Self::Denied => "command denied",

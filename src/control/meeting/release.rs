@@ -31,7 +31,9 @@ impl Meeting {
             running.authenticated(organizer);
             running.app_joined |= app;
         }
-        self.outputs.push(Decided::Released(Box::new(Telling { legs: legs.into_iter(), recorded: None })));
+        let telling = Telling { legs: legs.clone().into_iter(), recorded: None };
+        self.outputs.push(Decided::Released(Box::new(telling)));
+        legs.into_iter().for_each(|leg| self.mute_newcomer(leg));
     }
 
     /// The next that the release tells; `None` if none is being told, or all is.

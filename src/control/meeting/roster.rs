@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use crate::control::call::LegId;
-use crate::control::event::Place;
+use crate::control::event::{MutedBy, Place};
 use crate::control::time::Instant;
 
 /// Somebody who named the meeting.
@@ -16,7 +16,7 @@ pub(super) struct Person {
     /// Gave the PIN, or signed in.
     pub(super) authenticated: bool,
     pub(super) organizer: bool,
-    pub(super) muted: bool,
+    pub(super) muted: Option<MutedBy>,
     pub(super) hand_raised: bool,
     pub(super) wrong_pins: u8,
     /// Length of the recorded name in milliseconds; zero for none.
@@ -34,7 +34,7 @@ impl Person {
             phone,
             authenticated: false,
             organizer: false,
-            muted: false,
+            muted: None,
             hand_raised: false,
             wrong_pins: 0,
             name_millis: 0,

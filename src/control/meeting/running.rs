@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::announce::{Announcement, Announcing};
-use crate::control::policy::Policy;
+use crate::control::policy::{MuteMode, Policy};
 use crate::control::time::Instant;
 
 /// A meeting that somebody has started.
@@ -19,6 +19,8 @@ pub(super) struct Running {
     pub(super) admits_all: bool,
     /// The organizer turned announcements off, or on again.
     pub(super) announces: bool,
+    /// Whether participants may talk, and unmute themselves if not.
+    pub(super) mute_mode: MuteMode,
     pub(super) ever_authenticated: bool,
     pub(super) organizer_authenticated: bool,
     /// Somebody has joined with the client app.
@@ -42,6 +44,7 @@ impl Running {
             phones_bypass: policy.meeting.phone_callers_bypass_lobby,
             admits_all: false,
             announces: policy.tenant.entry_exit_notifications,
+            mute_mode: policy.meeting.mute_mode,
             ever_authenticated: false,
             organizer_authenticated: false,
             app_joined: false,

@@ -2,6 +2,7 @@
 
 mod leaving;
 mod limits;
+mod mute;
 mod running;
 mod starting;
 mod terms;
@@ -185,6 +186,7 @@ fn word(notice: &Notice) -> String {
         Notice::HangsUp => "hangs up".into(),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
+        Notice::CannotUnmute => "may not unmute".into(),
         Notice::Hand { raised } => format!("hand raised {raised}"),
         Notice::Removed => "removed".into(),
         Notice::Refused => "refused".into(),

@@ -114,7 +114,8 @@ macro_rules! settings {
 use super::LockoutLimit;
 use super::value::{
     AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
-    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
+    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -181,6 +182,10 @@ settings! {
     Meeting "end_after": TimeLimit => meeting.end_after, "How long after that the meeting ends, with after_organizer_leaves: end; 0s for at once.";
     Meeting "organizer_leaves_when": OrganizerLeavesWhen => meeting.organizer_leaves_when, "Whether the meeting ends for the last who may start it or for any, with after_organizer_leaves: end.";
     Meeting "start_needs_participants": u32 => meeting.start_needs_participants, "How many must be there, the one who starts it included, for the meeting to start.";
+    Meeting "mute_on_entry": MuteOnEntry => meeting.mute_on_entry, "Who is muted on joining; organizers never are.";
+    Meeting "mute_mode": MuteMode => meeting.mute_mode, "Whether participants may talk when the meeting starts, and unmute themselves if not.";
+    Meeting "mute_all_means": MuteAllMeans => meeting.mute_all_means, "Whether participants may unmute themselves after the organizer has muted all.";
+    Meeting "mute_raises_hand": bool => meeting.mute_raises_hand, "Whether somebody who may not unmute raises a hand by trying.";
     Meeting "keys.help": CommandKey => meeting.keys.everybody.help, "The keys to hear the menu; none for no keys.";
     Meeting "keys.roll_call": CommandKey => meeting.keys.everybody.roll_call, "The keys for the roll call; none for no keys.";
     Meeting "keys.mute_all": CommandKey => meeting.keys.everybody.mute_all, "The keys with which the organizer mutes all others; none for no keys.";

@@ -339,6 +339,51 @@ words! {
 }
 
 words! {
+    /// Who is muted on joining; organizers never are.
+    MuteOnEntry {
+        /// Nobody.
+        Nobody = "none",
+        /// All participants.
+        Participants = "participants",
+        /// Those on the phone.
+        Phones = "phones",
+    }
+}
+
+words! {
+    /// Whether the participants of a meeting may talk.
+    MuteMode {
+        /// They may.
+        Talk = "talk",
+        /// They are muted, and may unmute themselves.
+        MayUnmute = "may_unmute",
+        /// They are muted until the organizer lets all talk.
+        MayNotUnmute = "may_not_unmute",
+    }
+}
+
+words! {
+    /// The mode of a meeting whose organizer mutes all.
+    MuteAllMeans {
+        /// Participants may unmute themselves.
+        MayUnmute = "may_unmute",
+        /// They are muted until the organizer lets all talk.
+        MayNotUnmute = "may_not_unmute",
+    }
+}
+
+impl MuteAllMeans {
+    /// The mode.
+    #[must_use]
+    pub const fn mode(self) -> MuteMode {
+        match self {
+            Self::MayUnmute => MuteMode::MayUnmute,
+            Self::MayNotUnmute => MuteMode::MayNotUnmute,
+        }
+    }
+}
+
+words! {
     /// When callers are asked whether they are the organizer.
     AsksForOrganizer {
         /// While the meeting waits for somebody who may start it.

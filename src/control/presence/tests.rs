@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::control::call::{Digits, HangupCause};
-use crate::control::event::{Admission, EndReason, Outcome, StartRight};
+use crate::control::event::{Admission, EndReason, MutedBy, Outcome, StartRight};
 
 const AMOS: MeetingId = MeetingId(3);
 const KIM: MeetingId = MeetingId(4);
@@ -89,11 +89,9 @@ fn whose_pin_was_accepted_is_the_organizer_until_leaving() {
 #[test]
 fn mute_and_hand_last_until_the_caller_leaves() {
     let mut stream = Stream::at_the_door();
-    stream.then(MeetingEvent::Muted { meeting: AMOS, leg: PAT, muted: true }).then(MeetingEvent::Hand {
-        meeting: AMOS,
-        leg: PAT,
-        raised: true,
-    });
+    stream
+        .then(MeetingEvent::Muted { meeting: AMOS, leg: PAT, muted: true, by: MutedBy::Oneself, hard: false })
+        .then(MeetingEvent::Hand { meeting: AMOS, leg: PAT, raised: true });
     let pat = *stream.0.caller(PAT).unwrap();
     assert!(pat.muted && pat.hand_raised);
     stream.then(left(PAT));
@@ -219,7 +217,13 @@ fn a_meeting_without_callers_is_one_only_while_it_runs() {
 fn what_is_unmuted_and_lowered_is_so_no_longer() {
     let mut stream = Stream::at_the_door();
     for on in [true, false] {
-        stream.then(MeetingEvent::Muted { meeting: AMOS, leg: PAT, muted: on });
+        stream.then(MeetingEvent::Muted {
+            meeting: AMOS,
+            leg: PAT,
+            muted: on,
+            by: MutedBy::Oneself,
+            hard: false,
+        });
         stream.then(MeetingEvent::Hand { meeting: AMOS, leg: PAT, raised: on });
     }
     let pat = *stream.0.caller(PAT).unwrap();

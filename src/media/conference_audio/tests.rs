@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::control::call::{HangupCause, Tone};
-use crate::control::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, Outcome, Place};
+use crate::control::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MutedBy, Outcome, Place};
 use crate::media::level::level as level_of;
 use crate::media::rate::FRAME_TIME;
 use crate::media::speaker::Speaker;
@@ -383,7 +383,13 @@ fn events_say_all_that_is_heard() {
     ]);
     assert_eq!(tick(&[]), [Some(0), Some(1_000)]);
     assert_eq!(
-        tick(&[Event::Meeting(MeetingEvent::Muted { meeting, leg, muted: true })]),
+        tick(&[Event::Meeting(MeetingEvent::Muted {
+            meeting,
+            leg,
+            muted: true,
+            by: MutedBy::Oneself,
+            hard: false
+        })]),
         [Some(0), Some(0)]
     );
     let announced =
@@ -392,7 +398,13 @@ fn events_say_all_that_is_heard() {
     let ended = Event::Meeting(MeetingEvent::Ended { meeting, reason: EndReason::Person });
     assert_eq!(tick(&[announced, ended]), [Some(0), Some(0)]);
     assert_eq!(
-        tick(&[Event::Meeting(MeetingEvent::Muted { meeting, leg, muted: false })]),
+        tick(&[Event::Meeting(MeetingEvent::Muted {
+            meeting,
+            leg,
+            muted: false,
+            by: MutedBy::Oneself,
+            hard: false
+        })]),
         [Some(0), Some(1_000)]
     );
     assert_eq!(

@@ -2,8 +2,8 @@
 
 use crate::control::call::{Digits, HangupCause, Language, LegId, PlaybackId, Prompt, Source};
 use crate::control::event::{
-    AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome,
-    Place, StartRight,
+    AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, MutedBy,
+    Outcome, Place, StartRight,
 };
 use crate::control::pin::LockState;
 use crate::control::policy::{KeyCommand, OrganizerId};
@@ -98,7 +98,9 @@ fn after(event: Event) -> Option<Event> {
                 MeetingEvent::Commanded { meeting, leg, command: KeyCommand::Help, allowed: true }.into()
             }
             MeetingEvent::Commanded { .. } => MeetingEvent::Hand { meeting, leg, raised: true }.into(),
-            MeetingEvent::Hand { .. } => MeetingEvent::Muted { meeting, leg, muted: true }.into(),
+            MeetingEvent::Hand { .. } => {
+                MeetingEvent::Muted { meeting, leg, muted: true, by: MutedBy::Oneself, hard: false }.into()
+            }
             MeetingEvent::Muted { .. } => MeetingEvent::Locked { meeting, locked: true }.into(),
             MeetingEvent::Locked { .. } => MeetingEvent::Announced { meeting, prompt, language }.into(),
             MeetingEvent::Announced { .. } => MeetingEvent::AnnouncementDropped { meeting, prompt }.into(),
@@ -167,7 +169,9 @@ fn variants(event: Event) -> Vec<Event> {
                 KeyCommand::ALL.into_iter().flat_map(commanded).filter(is_known).collect()
             }
             MeetingEvent::Hand { .. } => both(&|raised| MeetingEvent::Hand { meeting, leg, raised }.into()),
-            MeetingEvent::Muted { .. } => both(&|muted| MeetingEvent::Muted { meeting, leg, muted }.into()),
+            MeetingEvent::Muted { .. } => both(&|muted| {
+                MeetingEvent::Muted { meeting, leg, muted, by: MutedBy::Oneself, hard: false }.into()
+            }),
             MeetingEvent::Locked { .. } => both(&|locked| MeetingEvent::Locked { meeting, locked }.into()),
             MeetingEvent::Ended { .. } => {
                 EndReason::ALL.map(|reason| MeetingEvent::Ended { meeting, reason }.into()).to_vec()

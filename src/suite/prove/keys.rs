@@ -122,6 +122,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "A caller who leaves by key stays in the meeting.",
         |carried| lose_command(carried, KeyCommand::HangUp),
     ),
+    Fault::memory("*4 mutes and never unmutes", "The second *4 of an organizer does nothing.", |_| {
+        Tamper::new(mutes_all_once())
+    }),
     Fault::hand("mute is taken for unmute", "A caller who mutes is told the opposite.", |carried| {
         if let Some((_, Notice::Muted { muted, .. })) = notice(carried) {
             *muted = !*muted;
@@ -339,5 +342,17 @@ fn forgets_to_admit() -> impl FnMut(&mut Envelope) -> Handling {
             *said = Notice::Parked(meeting::Parking::ForAdmission);
         }
         Handling::Carry
+    }
+}
+
+/// The key to mute all is heard once.
+fn mutes_all_once() -> impl FnMut(&mut Envelope) -> Handling {
+    let mut muted = false;
+    move |carried| {
+        let is_mute_all = |input: &mut meeting::Input| {
+            matches!(input, meeting::Input::Command { command: KeyCommand::MuteAll, .. })
+        };
+        let again = to_meeting(carried).is_some_and(is_mute_all) && std::mem::replace(&mut muted, true);
+        lose_if(again)
     }
 }

@@ -235,6 +235,26 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("start_needs_participants", "1")],
     ),
     Fault::set(
+        "nobody is muted on joining",
+        "Participants may talk as soon as they join, whatever mute_on_entry says.",
+        &[("mute_on_entry", "none")],
+    ),
+    Fault::set(
+        "every meeting begins with talk",
+        "Participants are not muted when the meeting starts, whatever mute_mode says.",
+        &[("mute_mode", "talk")],
+    ),
+    Fault::set(
+        "everybody may unmute themselves",
+        "Participants unmute themselves in a lecture.",
+        &[("mute_all_means", "may_unmute"), ("mute_mode", "may_unmute")],
+    ),
+    Fault::set(
+        "trying to unmute raises every hand",
+        "Somebody who may not unmute raises a hand by trying, whatever mute_raises_hand says.",
+        &[("mute_raises_hand", "true")],
+    ),
+    Fault::set(
         "phone callers bypass every lobby",
         "Phone callers go straight into a meeting whose lobby should keep them.",
         &[("phone_callers_bypass_lobby", "true")],

@@ -1,7 +1,7 @@
 //! Meetings of telephones on several threads: who hears whom is told by each caller's own tone.
 
 use attendant::control::call::{Language, LegId, Prompt, Source, Tone};
-use attendant::control::event::MeetingEvent;
+use attendant::control::event::{MeetingEvent, MutedBy};
 use attendant::leg::log::{Entry, Sink as _};
 use attendant::media::g711::Law;
 
@@ -71,10 +71,12 @@ fn lobby_and_meeting_do_not_hear_each_other() {
 fn who_is_muted_is_not_heard_and_hears_all() {
     let mut office = Office::open(2);
     let mut phones: [Phone; 3] = meeting(&mut office);
-    office.record(MeetingEvent::Muted { meeting: MEETING, leg: phones[1].leg, muted: true });
+    let (meeting, leg, by) = (MEETING, phones[1].leg, MutedBy::Oneself);
+    let muted = |muted| MeetingEvent::Muted { meeting, leg, muted, by, hard: false };
+    office.record(muted(true));
     all(&mut phones, SETTLE + LISTEN);
     assert_eq!(hears(&phones), [vec![2], vec![0, 2], vec![0]]);
-    office.record(MeetingEvent::Muted { meeting: MEETING, leg: phones[1].leg, muted: false });
+    office.record(muted(false));
     all(&mut phones, SETTLE + LISTEN);
     assert_eq!(hears(&phones), [vec![1, 2], vec![0, 2], vec![0, 1]]);
 }

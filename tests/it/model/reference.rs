@@ -32,6 +32,7 @@ pub(super) struct Caller {
     pub(super) parked: Option<u64>, // In the lobby, and since when.
     pub(super) organizer: bool,
     muted: bool,
+    muted_by_others: bool, // On joining, or by the organizer.
     hand: bool,
     named: bool,
     id_tries: u32,
@@ -71,6 +72,7 @@ pub(super) struct Meeting {
     pub(super) started: Option<u64>,
     pub(super) locked: bool,
     admits_all: bool,
+    all_muted: bool,
     organizer_came: bool,
     authenticated_left: Option<u64>,
     app_came: bool,
@@ -218,6 +220,11 @@ impl Model {
         self.roster_changes(c);
         self.joined.push(c);
         self.go_to(c, Place::Joined, says);
+        let Caller { meeting: of, organizer, .. } = self.callers[c];
+        if self.meetings[of].all_muted && !organizer {
+            (self.callers[c].muted, self.callers[c].muted_by_others) = (true, true);
+            self.say(c, &["muted"]);
+        }
     }
 
     fn roster_changes(&mut self, c: usize) {
@@ -443,7 +450,7 @@ impl Model {
                 return self.say(c, &vec!["recorded-name"; named]);
             }
             '6' => {
-                self.callers[c].muted = !muted;
+                (self.callers[c].muted, self.callers[c].muted_by_others) = (!muted, false);
                 return self.say(c, &[if muted { "unmuted" } else { "muted" }]);
             }
             '5' => {
@@ -452,11 +459,22 @@ impl Model {
                 return self.say(c, &[if raised { "hand-raised" } else { "hand-lowered" }]);
             }
             '4' | '7' | '8' | '9' if !organizer => return self.say(c, &["low-tone"]),
-            '4' => others.into_iter().for_each(|other| {
-                if !std::mem::replace(&mut self.callers[other].muted, true) {
-                    self.say(other, &["muted-by-organizer"]);
+            '4' if self.meetings[of].all_muted => {
+                self.meetings[of].all_muted = false;
+                let muted = |caller: &Caller| caller.place == Place::Joined && caller.muted_by_others;
+                for other in self.who(of, muted) {
+                    (self.callers[other].muted, self.callers[other].muted_by_others) = (false, false);
                 }
-            }),
+            }
+            '4' => {
+                self.meetings[of].all_muted = true;
+                for other in others {
+                    if !std::mem::replace(&mut self.callers[other].muted, true) {
+                        self.callers[other].muted_by_others = true;
+                        self.say(other, &["muted-by-organizer"]);
+                    }
+                }
+            }
             '7' => self.set_locked(of, !self.meetings[of].locked),
             '8' => {
                 self.meetings[of].admits_all = true;
@@ -487,11 +505,11 @@ impl Model {
                 self.has_left(c);
             }
             CallerAct::Mute if joined && !muted => {
-                self.callers[c].muted = true;
+                (self.callers[c].muted, self.callers[c].muted_by_others) = (true, true);
                 self.say(c, &["muted-by-organizer"]);
             }
             CallerAct::Unmute if joined && muted => {
-                self.callers[c].muted = false;
+                (self.callers[c].muted, self.callers[c].muted_by_others) = (false, false);
                 self.say(c, &["unmuted"]);
             }
             CallerAct::Admit | CallerAct::Deny | CallerAct::Remove | CallerAct::Mute | CallerAct::Unmute => {}

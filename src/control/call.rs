@@ -330,6 +330,7 @@ prompts! {
     RecordingStarted = "recording-started",
     RecordingStopped = "recording-stopped",
     MeetingLocked = "meeting-locked",
+    MeetingWillLock = "meeting-will-lock",
     MeetingFull = "meeting-full",
     HelpMenu = "help-menu",
     OrganizerLeft = "organizer-left",
@@ -570,7 +571,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 47);
+        assert_eq!(names.len(), 48);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

@@ -185,6 +185,7 @@ impl Meeting {
                 Timer::Check(check, leg) => self.pin_checked(now, check, leg, Err(Unavailable)),
                 Timer::Terms(question, leg) => self.terms_found(now, question, leg, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
+                Timer::AutoLock => self.auto_lock(),
                 Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
                 Timer::End => self.end(self.end_reason()),
             }
@@ -354,6 +355,9 @@ impl Meeting {
         let releases = released && phones_bypass;
         self.phase = Phase::Started(running);
         self.record(MeetingEvent::Started { meeting: self.id, by, right, releases });
+        if let Some(after) = self.terms.policy.meeting.auto_lock_after.0 {
+            self.timers.set(Timer::AutoLock, now + after);
+        }
         self.join(now, by, admission);
         if !releases {
             self.join_organizers(now);
@@ -508,6 +512,7 @@ impl Meeting {
         {
             self.put(Output::StopAnnouncing);
         }
+        self.timers.clear(Timer::AutoLock);
         self.timers.clear(Timer::EndingSoon);
         self.timers.clear(Timer::End);
     }

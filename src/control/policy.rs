@@ -167,6 +167,8 @@ pub struct MeetingPolicy {
     pub organizer_leaves_when: OrganizerLeavesWhen,
     /// So many must be there for a start: who may start the meeting waits for the others (Twilio starts with two).
     pub start_needs_participants: u32,
+    /// How long after its start the meeting locks itself (Webex).
+    pub auto_lock_after: TimeLimit,
     /// Who is muted on joining (Zoom, Teams, BigBlueButton; for those admitted from the lobby too).
     pub mute_on_entry: MuteOnEntry,
     /// Whether participants may talk when the meeting starts.
@@ -199,6 +201,7 @@ impl Default for MeetingPolicy {
             end_after: TimeLimit(None),
             organizer_leaves_when: OrganizerLeavesWhen::Last,
             start_needs_participants: 1,
+            auto_lock_after: TimeLimit(None),
             mute_on_entry: MuteOnEntry::Nobody,
             mute_mode: MuteMode::Talk,
             mute_all_means: MuteAllMeans::MayUnmute,

@@ -1,7 +1,7 @@
 //! Commands: participants' keys, and administrators' orders.
 
 use super::{Admission, EndReason, Meeting, MeetingEvent, Notice, Place};
-use crate::control::call::LegId;
+use crate::control::call::{LegId, Prompt};
 use crate::control::policy::KeyCommand;
 use crate::control::time::Instant;
 
@@ -76,6 +76,14 @@ impl Meeting {
         self.notify(organizer, Notice::Done);
         for leg in self.roster.lobby() {
             self.arrive_in_running(now, leg, Admission::Admitted);
+        }
+    }
+
+    /// The meeting has run for the time after which it locks itself.
+    pub(super) fn auto_lock(&mut self) {
+        if self.running().is_some_and(|running| !running.locked) {
+            self.set_locked(true);
+            self.announce_first(Prompt::MeetingWillLock);
         }
     }
 

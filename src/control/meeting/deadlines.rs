@@ -14,6 +14,8 @@ named! {
         Terms = "terms",
         /// When the first in the lobby has waited long enough.
         Lobby = "lobby",
+        /// When the meeting locks itself.
+        AutoLock = "auto-lock",
         /// When to say that the meeting will end.
         EndingSoon = "ending-soon",
         /// When to end it.
@@ -30,6 +32,8 @@ pub(super) enum Timer {
     Terms(TermsId, LegId),
     /// When the first in the lobby has waited long enough.
     Lobby,
+    /// When the meeting locks itself.
+    AutoLock,
     /// When to say that the meeting will end.
     EndingSoon,
     /// When to end it.
@@ -44,6 +48,7 @@ impl Meeting {
                 Timer::Check(..) => MeetingTimer::PinCheck,
                 Timer::Terms(..) => MeetingTimer::Terms,
                 Timer::Lobby => MeetingTimer::Lobby,
+                Timer::AutoLock => MeetingTimer::AutoLock,
                 Timer::EndingSoon => MeetingTimer::EndingSoon,
                 Timer::End => MeetingTimer::End,
             };

@@ -44,6 +44,7 @@ impl Meeting {
                 Timer::Lobby => (0, None),
                 Timer::EndingSoon => (1, None),
                 Timer::End => (2, None),
+                Timer::AutoLock => (5, None),
             };
             (at.since(now), whose).hash(hasher);
         }

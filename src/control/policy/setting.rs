@@ -182,6 +182,7 @@ settings! {
     Meeting "end_after": TimeLimit => meeting.end_after, "How long after that the meeting ends, with after_organizer_leaves: end; 0s for at once.";
     Meeting "organizer_leaves_when": OrganizerLeavesWhen => meeting.organizer_leaves_when, "Whether the meeting ends for the last who may start it or for any, with after_organizer_leaves: end.";
     Meeting "start_needs_participants": u32 => meeting.start_needs_participants, "How many must be there, the one who starts it included, for the meeting to start.";
+    Meeting "auto_lock_after": TimeLimit => meeting.auto_lock_after, "How long after its start the meeting locks itself; 0s for never.";
     Meeting "mute_on_entry": MuteOnEntry => meeting.mute_on_entry, "Who is muted on joining; organizers never are.";
     Meeting "mute_mode": MuteMode => meeting.mute_mode, "Whether participants may talk when the meeting starts, and unmute themselves if not.";
     Meeting "mute_all_means": MuteAllMeans => meeting.mute_all_means, "Whether participants may unmute themselves after the organizer has muted all.";

@@ -235,6 +235,11 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("start_needs_participants", "1")],
     ),
     Fault::set(
+        "meetings never lock themselves",
+        "A meeting stays open, whatever auto_lock_after says.",
+        &[("auto_lock_after", "0s")],
+    ),
+    Fault::set(
         "nobody is muted on joining",
         "Participants may talk as soon as they join, whatever mute_on_entry says.",
         &[("mute_on_entry", "none")],

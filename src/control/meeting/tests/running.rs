@@ -302,3 +302,29 @@ fn the_organizer_ends_the_meeting_by_key_and_others_only_their_call() {
     bench.puts_out(&["1: denied", "1: hangs up", "1: ended by person", "100: ended by person"]);
     assert!(!bench.meeting.is_running());
 }
+
+#[test]
+fn a_meeting_locks_itself_and_may_be_unlocked_for_good() {
+    let mut bench = Bench::running(&[("auto_lock_after", "10m")], &[]);
+    bench.after(599);
+    assert!(!bench.meeting.holds_newcomers());
+    bench.after(1);
+    bench.puts_out(&["all: meeting-will-lock"]);
+    assert!(bench.meeting.holds_newcomers());
+    bench.input(Input::SetLocked { locked: false });
+    bench.after(3_600);
+    assert!(!bench.meeting.holds_newcomers());
+}
+
+#[test]
+fn a_meeting_that_is_locked_already_says_nothing_and_the_next_counts_anew() {
+    let mut bench = Bench::running(&[("auto_lock_after", "10m")], &[]);
+    bench.input(Input::SetLocked { locked: true });
+    bench.after(600);
+    bench.puts_out(&[]);
+    bench.leaves(AMOS);
+    assert!(bench.meeting.is_idle());
+    bench.starts();
+    bench.after(599);
+    assert!(!bench.meeting.holds_newcomers());
+}

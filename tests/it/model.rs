@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
 use bench::Bench;
-use reference::{Model, Place};
+use reference::{After, Model, Place};
 use steps::{Line, Step};
 
 /// Short, since a failure prints the one that the steps begin with.
@@ -21,7 +21,8 @@ impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = if self.organizers[0].anonymous_start { "anonymous start" } else { "started by PIN" };
         let names = if self.settings.name_recording { "names recorded" } else { "no names" };
-        write!(f, "{start}, {names}")
+        let (after, two) = (self.after_organizer_leaves, self.start_needs_two);
+        write!(f, "{start}, {names}, {after:?} after the organizer left, two needed: {two}")
     }
 }
 
@@ -30,7 +31,15 @@ impl ReferenceStateMachine for Model {
     type Transition = Line;
 
     fn init_state() -> BoxedStrategy<Self> {
-        (prop::bool::weighted(0.2), any::<bool>()).prop_map(|(start, names)| Self::new(start, names)).boxed()
+        let after = prop_oneof![3 => Just(After::Stay), 1 => Just(After::Lobby), 1 => Just(After::End)];
+        let rules = (after, prop::bool::weighted(0.15));
+        (prop::bool::weighted(0.2), any::<bool>(), rules)
+            .prop_map(|(start, names, (after_organizer_leaves, start_needs_two))| Self {
+                after_organizer_leaves,
+                start_needs_two,
+                ..Self::new(start, names)
+            })
+            .boxed()
     }
 
     fn transitions(model: &Self) -> BoxedStrategy<Line> {

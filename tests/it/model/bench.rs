@@ -16,7 +16,7 @@ use ::attendant::control::pin::{LockState, Pin, PinEntry};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
 
-use super::reference::{CONFERENCE_IDS, LIMITS, Model};
+use super::reference::{After, CONFERENCE_IDS, LIMITS, Model};
 use super::steps::{Key, Mode, STEP, Setting, Step};
 
 const PINS: [&str; 2] = ["20305", "20406"];
@@ -65,6 +65,13 @@ impl Bench {
     pub(super) fn new(model: &Model) -> Self {
         let mut policy = Policy::default();
         policy.set("name_recording", &model.settings.name_recording.to_string()).unwrap();
+        let after = match model.after_organizer_leaves {
+            After::Stay => "stay",
+            After::Lobby => "lobby",
+            After::End => "end",
+        };
+        policy.set("after_organizer_leaves", after).unwrap();
+        policy.set("start_needs_participants", if model.start_needs_two { "2" } else { "1" }).unwrap();
         policy.set("limits.5", &format!("{}/{}", LIMITS.0, LIMITS.1)).unwrap();
         let mut directory = Directory::new(policy);
         let pins = [0, 1].map(|of| {

@@ -112,7 +112,7 @@ impl Model {
             due.push((caller.asks.as_ref().map(|_| caller.answer_due), Self::no_answer, c));
             due.push((caller.parked.and_then(|parked| Some(parked + limit?)), Self::waits_too_long, c));
         }
-        (0..2).for_each(|of| due.push((self.ends(of), |model, of| model.end(of, "goodbye"), of)));
+        (0..2).for_each(|of| due.push((self.ends(of), |model, of| model.end(of, "ended", &["goodbye"]), of)));
         due.into_iter()
             .filter_map(|(at, happens, whom)| Some((at?, happens, whom)))
             .min_by_key(|(at, ..)| *at)

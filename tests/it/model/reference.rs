@@ -57,6 +57,15 @@ pub(super) struct Settings {
     pub(super) capacity: usize,
 }
 
+/// 2, "When the organizer leaves": fixed for a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum After {
+    #[default]
+    Stay,
+    Lobby,
+    End,
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Organizer {
     pub(super) anonymous_start: bool,
@@ -86,6 +95,8 @@ pub(super) struct Model {
     pub(super) organizers: [Organizer; 2],
     pub(super) meetings: [Meeting; 2],
     pub(super) settings: Settings,
+    pub(super) after_organizer_leaves: After,
+    pub(super) start_needs_two: bool,
     pub(super) directory: Mode,
     pub(super) joined: Vec<usize>, // Who joined in this step, in order.
     /// What comes when everybody has been told what happened: keys typed ahead (`None`), then their commands.
@@ -98,6 +109,8 @@ pub(super) const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 /// 4: wrong PINs in the window and in all that lock PIN entry; low, so that both are met (25 / 1000 for 5 digits).
 pub(super) const LIMITS: (usize, u32) = (4, 7);
+/// What `command` takes for a command when somebody has come into the lobby: are these enough for a start?
+const ENOUGH: char = 'E';
 /// What `key` takes for a key when the wait for one is over.
 pub(super) const LATE: char = 'T';
 const NUMBERS: [&str; 7] = ["", "", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6"];
@@ -183,7 +196,7 @@ impl Model {
     fn pin_wrong(&mut self, c: usize) {
         self.callers[c].pin_tries += 1;
         match self.callers[c] {
-            Caller { place: Place::Joined, .. } => {}
+            Caller { place: Place::Joined | Place::Lobby, .. } => {}
             Caller { pin_tries: ..3, .. } => self.ask(c, Place::Pin, &["invalid-pin", "enter-pin"]),
             Caller { settings: Settings { hang_up_after_last_pin: true, .. }, .. } => {
                 self.refuse(c, "refused(too-many-pins)", &["invalid-pin", "too-many-attempts", "goodbye"]);
@@ -210,7 +223,10 @@ impl Model {
         match meeting.started {
             _ if phone && !self.has_room(of, true) => self.full(c),
             None if !phone || self.organizers[of].anonymous_start => self.start(c, &["joining"]),
-            None => self.go_to(c, Place::Lobby, &["hold-for-organizer"]),
+            None => {
+                self.go_to(c, Place::Lobby, &["hold-for-organizer"]);
+                self.then.push_back((c, Some(ENOUGH)));
+            }
             Some(_) if keeps_out => self.go_to(c, Place::Lobby, &["lobby-wait"]),
             Some(_) => self.join(c, &["joining"]),
         }
@@ -230,13 +246,17 @@ impl Model {
     fn roster_changes(&mut self, c: usize) {
         let meeting = &mut self.meetings[self.callers[c].meeting];
         meeting.roster_changed = self.now;
-        meeting.organizer_came |= self.callers[c].organizer;
+        meeting.organizer_came |= meeting.started.is_some() && self.callers[c].organizer;
         meeting.app_came |= !self.callers[c].phone;
     }
 
     /// 2.8: who starts it, everyone in the lobby in arrival order, then those who are still being asked.
     fn start(&mut self, c: usize, says: &[&'static str]) {
-        let of = self.callers[c].meeting;
+        let Caller { meeting: of, parked, .. } = self.callers[c];
+        if self.start_needs_two && self.in_lobby(of).len() + usize::from(parked.is_none()) < 2 {
+            self.callers[c].parked = None;
+            return self.go_to(c, Place::Lobby, &["only-participant"]);
+        }
         self.meetings[of].started = Some(self.now);
         self.join(c, says);
         self.in_lobby(of).into_iter().for_each(|waiting| self.join(waiting, &["meeting-started"]));
@@ -244,6 +264,18 @@ impl Model {
         self.who(of, |caller| is_asked.contains(&caller.place))
             .into_iter()
             .for_each(|asked| self.enter(asked));
+    }
+
+    /// Ours: who waits, and may start a meeting, starts it: an app first, then who gave the PIN and waits for others.
+    pub(super) fn start_by_waiting(&mut self, of: usize) {
+        let waiting = self.in_lobby(of);
+        if self.meetings[of].started.is_some() || waiting.len() < 1 + usize::from(self.start_needs_two) {
+            return;
+        }
+        let app = waiting.iter().find(|c| !self.callers[**c].phone);
+        let organizer = waiting.iter().find(|c| self.callers[**c].organizer);
+        let first = waiting.first().filter(|_| self.organizers[of].anonymous_start);
+        app.or(organizer).or(first).into_iter().for_each(|next| self.start(*next, &["joining"]));
     }
 
     /// "Lobby and meeting counted together, one place kept until an organizer is authenticated."
@@ -290,12 +322,23 @@ impl Model {
         if organizer || !phone {
             self.meetings[of].authenticated_left = Some(self.now);
         }
-        if self.in_meeting(of).is_empty() {
-            self.meetings[of] = Meeting::default(); // Ours: who waits, and may start a meeting, starts the next.
-            let waiting = self.in_lobby(of);
-            let app = waiting.iter().find(|c| !self.callers[**c].phone);
-            let first = waiting.first().filter(|_| self.organizers[of].anonymous_start);
-            app.or(first).into_iter().for_each(|next| self.start(*next, &["joining"]));
+        let inside = self.in_meeting(of);
+        let is_last = (organizer || !phone)
+            && !inside.iter().any(|c| self.callers[*c].organizer || !self.callers[*c].phone);
+        match self.after_organizer_leaves {
+            _ if inside.is_empty() => {
+                self.meetings[of] = Meeting::default();
+                self.start_by_waiting(of);
+            }
+            After::Lobby if is_last && !self.organizers[of].anonymous_start => {
+                self.meetings[of] = Meeting::default();
+                let says = ["organizer-left", "hold-for-organizer"];
+                inside.into_iter().for_each(|c| self.go_to(c, Place::Lobby, &says));
+            }
+            After::End if is_last => {
+                self.end(of, "ended(organizer-left)", &["organizer-has-left", "goodbye"]);
+            }
+            After::Stay | After::Lobby | After::End => {}
         }
     }
 
@@ -315,10 +358,10 @@ impl Model {
         }
     }
 
-    pub(super) fn end(&mut self, of: usize, says: &'static str) {
+    pub(super) fn end(&mut self, of: usize, outcome: &'static str, says: &[&'static str]) {
         if self.meetings[of].started.is_some() {
             let inside = [self.in_lobby(of), self.in_meeting(of)].concat();
-            inside.into_iter().for_each(|c| self.refuse(c, "ended", &[says]));
+            inside.into_iter().for_each(|c| self.refuse(c, outcome, says));
             self.meetings[of] = Meeting::default();
         }
     }
@@ -438,6 +481,7 @@ impl Model {
         let Caller { meeting: of, place, organizer, muted, .. } = self.callers[c];
         let others: Vec<usize> = self.in_meeting(of).into_iter().filter(|other| *other != c).collect();
         match digit {
+            ENOUGH if self.start_needs_two => return self.start_by_waiting(of),
             _ if place != Place::Joined => return,
             '1' => return self.say(c, &["help-menu"]),
             '3' => {

@@ -129,7 +129,7 @@ impl Model {
             Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
             Step::Lock(of, locked) => self.set_locked(of, locked),
             Step::Act(c, act) => self.act_on(c, act),
-            Step::EndMeeting(of) => self.end(of, "meeting-ended"),
+            Step::EndMeeting(of) => self.end(of, "ended", &["meeting-ended"]),
             Step::Set(Setting::NameRecording(on)) => self.settings.name_recording = on,
             Step::Set(Setting::HangUpAfterLastPin(on)) => self.settings.hang_up_after_last_pin = on,
             Step::Set(Setting::LobbyTimeLimitSecs(limit)) => self.settings.lobby_time_limit = limit * SECOND,

@@ -46,6 +46,7 @@ impl Kind {
             Self::Plain(Takes::Limits) => {
                 "two numbers in quotes, as \"10/100\": within the window / in total".to_owned()
             }
+            Self::Plain(Takes::Form { says, .. }) => says.to_owned(),
             Self::Plain(Takes::Key) => "a number key from 0 to 9, or \"none\"".to_owned(),
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
@@ -98,6 +99,8 @@ impl Setting {
             Kind::Plain(Takes::Count(..)) if value.is_empty() => "…".to_owned(),
             Kind::Plain(Takes::Flag | Takes::Count(..)) => value.to_owned(),
             Kind::Plain(Takes::Key) if value != "none" => value.to_owned(),
+            Kind::Plain(Takes::Form { .. }) if value.parse::<u32>().is_ok() => value.to_owned(),
+            Kind::Plain(Takes::Form { .. }) => format!("\"{value}\""),
             Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key)
             | Kind::Address
             | Kind::Path

@@ -1,5 +1,6 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
+mod fields;
 mod fingerprint;
 mod interface;
 mod keys;
@@ -86,6 +87,12 @@ pub struct Attendant {
     /// Conference IDs asked for in vain.
     tries: u8,
     pin_tries_left: u8,
+    /// The place in the list of fields of the next that is asked for.
+    next_field: u8,
+    /// Whether the meeting wants to know if this is its organizer.
+    asks_organizer: bool,
+    /// Length of the recorded name in milliseconds; zero for none.
+    name_millis: u16,
     /// Until when another pound key is the last one, which bounced; long past if another key came.
     pound_bounces_until: Instant,
     /// Keys that arrived while nothing took them.
@@ -108,13 +115,16 @@ impl Attendant {
     pub fn new(leg: LegId, policy: Arc<Policy>) -> Self {
         Self {
             leg,
-            pin_tries_left: policy.dialog.pin_tries.get(),
+            pin_tries_left: policy.dialog.pin.tries.get(),
             policy,
             caller: Caller::Client { own: false },
             language: Language::default(),
             state: State::Arriving,
             meeting: None,
             tries: 0,
+            next_field: 0,
+            asks_organizer: false,
+            name_millis: 0,
             pound_bounces_until: Instant::ZERO,
             type_ahead: Digits::default(),
             playlist: SmallVec::new(),
@@ -154,7 +164,7 @@ impl Attendant {
     fn timeout(&mut self, now: Instant, timer: Timer) {
         match timer {
             Timer::Key => self.no_more_keys(now),
-            Timer::Question => self.go_in(now, &[]),
+            Timer::Question => self.go_on(now, &[]),
             Timer::Name => self.name_recorded(now, false),
             Timer::Directory => self.directory_failed(now),
             Timer::StillWaiting => self.still_waiting(now),

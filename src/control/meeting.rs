@@ -16,7 +16,7 @@ use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
 use super::pin::PinEntry;
-use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
+use super::policy::{AsksForOrganizer, DialogField, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
 use deadlines::Timer;
 use release::{Decided, Telling};
@@ -214,10 +214,7 @@ impl Meeting {
             CallerKind::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
             CallerKind::Phone if !self.has_place() => self.notify(leg, Notice::Full),
             CallerKind::Phone => {
-                let asks = match self.terms.policy.dialog.asks_for_organizer {
-                    AsksForOrganizer::UntilStarted => !self.is_running() && !self.terms.anonymous_start,
-                    AsksForOrganizer::Always => true,
-                };
+                let asks = self.asks_for_organizer();
                 if !asks && !self.has_free_place() {
                     return self.notify(leg, Notice::Full);
                 }
@@ -225,6 +222,16 @@ impl Meeting {
                 self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::Proceed });
             }
         }
+    }
+
+    /// Returns whether somebody on the phone is asked now whether they are the organizer.
+    fn asks_for_organizer(&self) -> bool {
+        let dialog = &self.terms.policy.dialog;
+        dialog.fields.has(DialogField::Organizer)
+            && match dialog.asks_for_organizer {
+                AsksForOrganizer::UntilStarted => !self.is_running() && !self.terms.anonymous_start,
+                AsksForOrganizer::Always => true,
+            }
     }
 
     fn client_arrives(&mut self, now: Instant, leg: LegId, organizer: bool) {
@@ -443,7 +450,7 @@ impl Meeting {
             return;
         };
         let wrong_pins = person.wrong_pins.saturating_add(1);
-        let tries_left = self.terms.policy.dialog.pin_tries.get().saturating_sub(wrong_pins);
+        let tries_left = self.terms.policy.dialog.pin.tries.get().saturating_sub(wrong_pins);
         self.roster.note(leg, |person| person.wrong_pins = wrong_pins);
         self.record(MeetingEvent::PinRefused { meeting: self.id, leg, tries_left });
         if person.place != Place::Joined {

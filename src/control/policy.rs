@@ -1,6 +1,7 @@
 //! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
 //! behaviour profiles, which are nothing but values for them.
 
+mod dialog;
 mod profile;
 mod setting;
 mod value;
@@ -8,11 +9,12 @@ mod value;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use dialog::{DialogField, DialogPolicy, EntryPolicy, Fields, Terminator};
 pub use profile::{Difference, Profile};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
-    Takes, TimeLimit, Tries,
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits, LockedNewcomers,
+    MusicPolicy, PinLength, Takes, TimeLimit, Tries,
 };
 
 use super::call::{Digit, Language};
@@ -75,46 +77,6 @@ impl Default for TenantPolicy {
             mail_from_override: false,
             mail_from_address: String::new(),
             mail_from_name: String::new(),
-        }
-    }
-}
-
-/// The attendant's tries and timeouts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DialogPolicy {
-    /// Conference IDs asked for in one call, silence included.
-    pub conference_id_tries: Tries,
-    /// Wrong PINs in one call.
-    pub pin_tries: Tries,
-    /// Where the last wrong PIN leads.
-    pub after_last_pin: AfterLastPin,
-    /// Whether those who call a running meeting are asked too (ConfBridge and mod_conference ask everybody for the
-    /// PIN of a conference that has one: `pin` in "ConfBridge Configuration", `moderator-pin` in mod_conference.c).
-    pub asks_for_organizer: AsksForOrganizer,
-    /// From a prompt's end to the first key.
-    pub first_digit_timeout: Duration,
-    /// From one key to the next; ends an entry as `#` does.
-    pub interdigit_timeout: Duration,
-    /// How long `*` is waited for after `press-star-if-organizer`.
-    pub organizer_question_timeout: Duration,
-    /// The longest recorded name.
-    pub name_timeout: Duration,
-    /// How long a question to the directory stays open before it is asked once more.
-    pub directory_timeout: Duration,
-}
-
-impl Default for DialogPolicy {
-    fn default() -> Self {
-        Self {
-            conference_id_tries: Tries::THREE,
-            pin_tries: Tries::THREE,
-            after_last_pin: AfterLastPin::Lobby,
-            asks_for_organizer: AsksForOrganizer::UntilStarted,
-            first_digit_timeout: Duration::from_secs(10),
-            interdigit_timeout: Duration::from_secs(5),
-            organizer_question_timeout: Duration::from_secs(5),
-            name_timeout: Duration::from_secs(10),
-            directory_timeout: Duration::from_secs(3),
         }
     }
 }

@@ -159,7 +159,7 @@ pub fn meeting_hint(model: &PhoneModel<'_>, meeting: MeetingId) -> Option<String
         }
         (Line::Up(_), _) if handset.tries_left == 0 => {
             let pin = demo_pin(model, meeting).map(|pin| format!(" The PIN is {pin}.")).unwrap_or_default();
-            let tries = model.story().given.policy.dialog.pin_tries.get();
+            let tries = model.story().given.policy.dialog.pin.tries.get();
             format!("h, then Enter: a new call has {}.{pin}", new_tries(tries))
         }
         (Line::Up(_), Asked::Name) => "Key # to end the name, then * to be asked for the PIN".to_owned(),

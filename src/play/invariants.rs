@@ -507,6 +507,8 @@ fn longest_silence(policy: &Policy) -> Duration {
         dialog.interdigit_timeout,
         dialog.organizer_question_timeout,
         dialog.name_timeout,
+        dialog.conference_id.timeout.0.unwrap_or_default(),
+        dialog.pin.timeout.0.unwrap_or_default(),
     ];
     patience.into_iter().max().unwrap_or_default() + 2 * dialog.directory_timeout + Duration::from_millis(10)
 }

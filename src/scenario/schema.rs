@@ -261,6 +261,12 @@ fn takes(takes: Takes) -> Value {
         Takes::Word(words) => json!({ "anyOf": [{ "enum": words }, param()] }),
         Takes::Text => text(),
         Takes::Key => json!({ "anyOf": [count(0, 9_u32), { "const": "none" }] }),
+        Takes::Form { pattern, numbers, .. } => {
+            let text = json!({ "type": "string", "pattern": pattern });
+            let number =
+                numbers.map(|(least, most)| json!({ "type": "integer", "minimum": least, "maximum": most }));
+            json!({ "anyOf": number.into_iter().chain([text, param()]).collect::<Vec<_>>() })
+        }
         Takes::Limits => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]+/[0-9]+$" }, param()] }),
     }
 }

@@ -20,6 +20,9 @@ impl Attendant {
             meeting,
             tries,
             pin_tries_left,
+            next_field,
+            asks_organizer,
+            name_millis,
             pound_bounces_until,
             type_ahead,
             playlist,
@@ -33,7 +36,7 @@ impl Attendant {
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
-        says_still_waiting.hash(hasher);
+        (says_still_waiting, next_field, asks_organizer, name_millis).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Timer};
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
-use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
+use crate::control::collect::{Collect, Collected};
 use crate::control::event::{CallEvent, Outcome, Refusal};
 use crate::control::meeting::{self, CallerKind, Unavailable};
 use crate::control::pin::PinEntry;
-use crate::control::policy::AfterLastPin;
+use crate::control::policy::{AfterLastPin, DialogField};
 use crate::control::time::Instant;
 
 /// Two equal keys nearer to each other than this are one key that bounced: a tone and the pause behind it take 80 ms
@@ -39,7 +39,7 @@ impl Attendant {
                 if key == Digit::STAR {
                     self.ask_pin(now, &[], false);
                 } else {
-                    self.go_in(now, &[]);
+                    self.go_on(now, &[]);
                 }
             }
             State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
@@ -72,7 +72,7 @@ impl Attendant {
     }
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
-    fn prompt(&mut self, now: Instant) {
+    pub(super) fn prompt(&mut self, now: Instant) {
         while self.type_ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
             self.type_ahead.pop_front();
             self.ignore(1);
@@ -88,7 +88,10 @@ impl Attendant {
 
     /// Returns whether this is the star that asked for the PIN once more. It stops no prompt.
     fn is_star_again(&self, key: Digit) -> bool {
-        key == Digit::STAR && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
+        let ends_a_pin = self.policy.dialog.pin.terminator.key() == Some(key);
+        key == Digit::STAR
+            && !ends_a_pin
+            && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
     }
 
     /// Replays the buffered keys in the current state.
@@ -112,15 +115,6 @@ impl Attendant {
         }
     }
 
-    pub(super) fn field(&self) -> Field {
-        Field {
-            digits_max: ENTRY_MAX,
-            termchar: Digit::POUND,
-            timeout: self.policy.dialog.first_digit_timeout,
-            interdigit_timeout: self.policy.dialog.interdigit_timeout,
-        }
-    }
-
     pub(super) fn ask_conference_id(&mut self, now: Instant, first: &[Prompt]) {
         self.queue(first);
         self.queue(&[Prompt::EnterConferenceId]);
@@ -130,12 +124,13 @@ impl Attendant {
 
     fn conference_id_key(&mut self, now: Instant, mut entry: Collect, star: bool, key: Digit) {
         self.barge_in(now);
+        let field = self.conference_id_field();
         if star && key != Digit::POUND && key != Digit::STAR {
             return self.switch_language(now, entry, key);
         }
-        if key == Digit::STAR {
+        if key == Digit::STAR && field.termchar != Some(key) {
             self.state = State::ConferenceId { entry, star: true };
-        } else if let Some(collected) = entry.key(&self.field(), key) {
+        } else if let Some(collected) = entry.key(&field, key) {
             self.timers.clear(Timer::Key);
             return self.conference_id_collected(now, collected);
         } else {
@@ -161,7 +156,7 @@ impl Attendant {
             None => {
                 self.ignore(2);
                 self.state = State::ConferenceId { entry, star: false };
-                self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
+                self.timers.set(Timer::Key, now + entry.next_timeout(&self.conference_id_field()));
             }
         }
     }
@@ -169,8 +164,12 @@ impl Attendant {
     /// The inter-digit timeout ends an entry as `#` does; the first-digit timeout ends an empty one.
     pub(super) fn no_more_keys(&mut self, now: Instant) {
         match self.state {
-            State::ConferenceId { entry, .. } => self.conference_id_collected(now, entry.end()),
-            State::Pin { entry, in_lobby } => self.pin_collected(now, entry.end(), in_lobby),
+            State::ConferenceId { entry, .. } => {
+                self.conference_id_collected(now, entry.end(&self.conference_id_field()));
+            }
+            State::Pin { entry, in_lobby } => {
+                self.pin_collected(now, entry.end(&self.pin_field()), in_lobby);
+            }
             State::Joined { star: true } => {
                 self.state = State::Joined { star: false };
                 self.ignore(1);
@@ -205,7 +204,7 @@ impl Attendant {
 
     fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
         self.tries += 1;
-        if self.tries < self.policy.dialog.conference_id_tries.get() {
+        if self.tries < self.policy.dialog.conference_id.tries.get() {
             return self.ask_conference_id(now, said);
         }
         let said = said.first().copied().into_iter();
@@ -283,12 +282,6 @@ impl Attendant {
         self.outputs.push(Output::Tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms }));
     }
 
-    pub(super) fn ask_organizer(&mut self, now: Instant) {
-        self.state = State::OrganizerQuestion;
-        self.queue(&[Prompt::PressStarIfOrganizer]);
-        self.prompt(now);
-    }
-
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
         self.queue(first);
         self.queue(&[Prompt::EnterPin]);
@@ -298,21 +291,22 @@ impl Attendant {
 
     fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
         self.barge_in(now);
+        let field = self.pin_field();
         // A star in the middle of an entry is a wish to begin again.
-        if key == Digit::STAR {
+        if key == Digit::STAR && field.termchar != Some(key) {
             entry = Collect::default();
-        } else if let Some(collected) = entry.key(&self.field(), key) {
+        } else if let Some(collected) = entry.key(&field, key) {
             self.timers.clear(Timer::Key);
             return self.pin_collected(now, collected, in_lobby);
         }
         self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
+        self.timers.set(Timer::Key, now + entry.next_timeout(&field));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {
         match collected {
             Collected::NoInput if in_lobby => self.back_to_music(now, &[]),
-            Collected::NoInput => self.go_in(now, &[Prompt::NoInput]),
+            Collected::NoInput => self.go_on(now, &[Prompt::NoInput]),
             Collected::Filled(keys) | Collected::NoMatch(keys) => {
                 let Some(meeting) = self.meeting else { return };
                 self.state = State::PinChecking { in_lobby };
@@ -330,7 +324,7 @@ impl Attendant {
         match (tries_left, self.policy.dialog.after_last_pin) {
             (1.., _) => self.ask_pin(now, &[Prompt::InvalidPin], in_lobby),
             (0, AfterLastPin::Lobby) if in_lobby => self.back_to_music(now, &[Prompt::InvalidPin]),
-            (0, AfterLastPin::Lobby) => self.go_in(now, &[Prompt::InvalidPin]),
+            (0, AfterLastPin::Lobby) => self.go_on(now, &[Prompt::InvalidPin]),
             (0, AfterLastPin::HangUp) => self.say_goodbye(
                 now,
                 Outcome::Refused(Refusal::TooManyPins),
@@ -353,24 +347,10 @@ impl Attendant {
 
     fn star_in_lobby(&mut self, now: Instant) {
         self.stop_playback();
-        if self.pin_tries_left > 0 {
+        if self.pin_tries_left > 0 && self.policy.dialog.fields.has(DialogField::Organizer) {
             self.ask_pin(now, &[], true);
         } else {
             self.back_to_music(now, &[Prompt::Tone(Tone::Low)]);
-        }
-    }
-
-    /// Everything has been asked: record a name if names are recorded, then enter.
-    pub(super) fn go_in(&mut self, now: Instant, first: &[Prompt]) {
-        self.queue(first);
-        if self.policy.tenant.name_recording {
-            self.queue(&[Prompt::SayYourName, Prompt::Tone(Tone::High)]);
-            self.state = State::Name { recording: None };
-            self.play_queue(now);
-            self.replay_type_ahead(now);
-        } else {
-            self.state = State::GoingIn;
-            self.play_queue(now);
         }
     }
 
@@ -382,12 +362,14 @@ impl Attendant {
         self.timers.clear(Timer::Name);
         self.barge_in(now);
         let length = recording.filter(|_| ended_by_key).map(|since| now.since(since).as_millis());
-        self.enter(u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX));
+        self.name_millis = u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX);
+        self.go_on(now, &[]);
     }
 
-    pub(super) fn enter(&mut self, name_millis: u16) {
+    pub(super) fn enter(&mut self) {
         let Some(meeting) = self.meeting else { return };
         self.state = State::Entering;
+        let name_millis = self.name_millis;
         self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
     }
 

@@ -19,8 +19,8 @@ impl Attendant {
             return;
         }
         match notice {
-            Notice::AskOrganizer => self.ask_organizer(now),
-            Notice::Proceed => self.go_in(now, &[]),
+            Notice::AskOrganizer => self.ask_fields(now, true),
+            Notice::Proceed => self.ask_fields(now, false),
             Notice::Full => {
                 let outcome = Outcome::Refused(Refusal::Full);
                 self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);

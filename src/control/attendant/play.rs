@@ -79,10 +79,10 @@ impl Attendant {
 
     /// The last prompt has been heard. Timeouts run from here.
     pub(super) fn playlist_finished(&mut self, now: Instant) {
-        let field = self.field();
+        let field = self.open_field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
-                let timeout = entry.next_timeout(&field);
+                let timeout = field.map(|field| entry.next_timeout(&field)).unwrap_or_default();
                 self.timers.set(Timer::Key, now + timeout);
                 self.hear(now, Source::Silence);
             }
@@ -95,7 +95,7 @@ impl Attendant {
                 self.timers.set(Timer::Name, now + self.policy.dialog.name_timeout);
                 self.hear(now, Source::Silence);
             }
-            State::GoingIn => self.enter(0),
+            State::GoingIn => self.enter(),
             State::Lobby => {
                 let begun = if std::mem::take(&mut self.says_still_waiting) {
                     self.music.go_on(now, self.policy.meeting.music_policy)

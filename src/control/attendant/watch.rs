@@ -155,7 +155,7 @@ impl Attendant {
     #[must_use]
     pub fn pin_tries_left(&self) -> Option<u8> {
         let is_asked = matches!(self.state, State::Pin { .. } | State::PinChecking { .. });
-        let was_asked = self.pin_tries_left < self.policy.dialog.pin_tries.get();
+        let was_asked = self.pin_tries_left < self.policy.dialog.pin.tries.get();
         (is_asked || was_asked).then_some(self.pin_tries_left)
     }
 

@@ -106,9 +106,10 @@ macro_rules! settings {
 }
 
 use super::LockoutLimit;
+use super::dialog::{Fields, Terminator};
 use super::value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, LockedNewcomers, MusicPolicy, PinLength,
-    TimeLimit, Tries,
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, DigitCount, LockedNewcomers, MusicPolicy,
+    PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -127,10 +128,10 @@ settings! {
     Tenant "mail_from_address": String => tenant.mail_from_address, "The sender's address, with \
                                                                      mail_from_override.";
     Tenant "mail_from_name": String => tenant.mail_from_name, "The sender's name, with mail_from_override.";
-    Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "How many times a call is asked for \
+    Dialog "conference_id_tries": Tries => dialog.conference_id.tries, "How many times a call is asked for \
                                                                         the conference ID; an entry \
                                                                         without keys counts.";
-    Dialog "pin_tries": Tries => dialog.pin_tries, "How many wrong PINs one call may give.";
+    Dialog "pin_tries": Tries => dialog.pin.tries, "How many wrong PINs one call may give.";
     Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "What happens after the last wrong PIN.";
     Dialog "asks_for_organizer": AsksForOrganizer => dialog.asks_for_organizer, "When callers are asked \
                                                                                  whether they are the \
@@ -144,6 +145,13 @@ settings! {
     Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
                                                                        directory; it is asked once more.";
+    Dialog "fields": Fields => dialog.fields, "What callers are asked for, in this order; a field that is left out is not asked for.";
+    Dialog "conference_id_min_digits": DigitCount => dialog.conference_id.min_digits, "A conference ID of fewer digits is unknown.";
+    Dialog "conference_id_max_digits": DigitCount => dialog.conference_id.max_digits, "A conference ID of more digits is unknown.";
+    Dialog "conference_id_terminator": Terminator => dialog.conference_id.terminator, "The key that ends a conference ID.";
+    Dialog "conference_id_timeout": TimeLimit => dialog.conference_id.timeout, "The timeout for the first key of the conference ID; 0s for that of first_digit_timeout.";
+    Dialog "pin_terminator": Terminator => dialog.pin.terminator, "The key that ends a PIN.";
+    Dialog "pin_timeout": TimeLimit => dialog.pin.timeout, "The timeout for the first key of the PIN; 0s for that of first_digit_timeout.";
     Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \
                                                                         for no limit.";
     Meeting "still_waiting_every": TimeLimit => meeting.still_waiting_every, "How long a caller in the lobby hears music before still-waiting is played, again and again; 0s for never.";
@@ -223,6 +231,7 @@ mod tests {
             Takes::Text => "Fabrikam",
             Takes::Limits => "7/70",
             Takes::Key => "0",
+            Takes::Form { example, .. } => example,
         }
     }
 

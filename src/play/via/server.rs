@@ -297,6 +297,7 @@ fn as_json(takes: Takes, text: String) -> Value {
         Takes::Flag => Value::Bool(text == "true"),
         Takes::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
         Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key => Value::String(text),
+        Takes::Form { .. } => Value::String(text),
     }
 }
 

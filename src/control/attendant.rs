@@ -37,6 +37,10 @@ enum State {
     Finding { question: QuestionId, key: MeetingKey, asked_again: bool },
     /// The meeting is asked what to do with this caller.
     Arrived,
+    /// Asks for the meeting's passcode.
+    Passcode { entry: Collect },
+    /// The meeting has the passcode checked.
+    PasscodeChecking,
     /// Asks whether this is the organizer.
     OrganizerQuestion,
     /// Asks for the PIN, in front of the lobby or in it.
@@ -89,6 +93,10 @@ pub struct Attendant {
     pin_tries_left: u8,
     /// The place in the list of fields of the next that is asked for.
     next_field: u8,
+    /// Passcodes asked for in vain.
+    passcode_tries: u8,
+    /// Whether the meeting wants to know its passcode.
+    asks_passcode: bool,
     /// Whether the meeting wants to know if this is its organizer.
     asks_organizer: bool,
     /// Length of the recorded name in milliseconds; zero for none.
@@ -123,6 +131,8 @@ impl Attendant {
             meeting: None,
             tries: 0,
             next_field: 0,
+            passcode_tries: 0,
+            asks_passcode: false,
             asks_organizer: false,
             name_millis: 0,
             pound_bounces_until: Instant::ZERO,
@@ -200,6 +210,8 @@ impl Attendant {
             | State::ConferenceId { .. }
             | State::Finding { .. }
             | State::Arrived
+            | State::Passcode { .. }
+            | State::PasscodeChecking
             | State::OrganizerQuestion
             | State::Pin { in_lobby: false, .. }
             | State::PinChecking { in_lobby: false }

@@ -327,6 +327,8 @@ prompts! {
     YouEntered = "you-entered",
     ConfirmEntry = "confirm-entry",
     Goodbye = "goodbye",
+    EnterPasscode = "enter-passcode",
+    InvalidPasscode = "invalid-passcode",
 }
 
 fn number_name(number: u8) -> &'static str {

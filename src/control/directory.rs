@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use super::account::{self, Account, AccountAct, ConferenceIdPlan, NotEnabled, PinInfo, draw_conference_id};
+use super::account::{
+    self, Account, AccountAct, ConferenceIdPlan, Matches, NotEnabled, PinInfo, draw_conference_id,
+};
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digits, Language, LegId};
 use super::event::Event;
 use super::meeting::{CheckId, PinVerdict, Unavailable};
 use super::outputs::Outputs;
-use super::pin::{self, Pin, PinEntry};
+use super::pin::{self, Pin, PinEntry, Secret};
 use super::policy::{OrganizerId, Policy, SettingError, Terms};
 use super::time::Instant;
 
@@ -26,6 +28,8 @@ pub struct NewOrganizer {
     pub conference_id: Option<Digits>,
     /// Drawn if there is none.
     pub pin: Option<Pin>,
+    /// What callers of the user's meetings are asked for; nothing if there is none.
+    pub passcode: Option<Pin>,
     /// The tenant's default if not said.
     pub allow_anonymous_start: Option<bool>,
     /// The language of the service number in the invitations.
@@ -45,6 +49,8 @@ pub struct Coordinates {
     pub conference_id: Digits,
     /// Starts them.
     pub pin: Pin,
+    /// What their callers are asked for.
+    pub passcode: Option<Pin>,
 }
 
 /// New coordinates from an act, shown once.
@@ -81,8 +87,8 @@ pub trait StoryDirectory: fmt::Debug + Send {
     /// The directory does not answer.
     fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
 
-    /// Checks whether this PIN starts this organizer's meetings, and counts it for the lockout. A wrong one that is asked
-    /// about again is not counted twice.
+    /// Checks whether this is what was asked for: the PIN that starts this organizer's meetings, their passcode, or either;
+    /// and counts it for the lockout. A wrong one that is asked about again is not counted twice.
     ///
     /// # Errors
     /// The directory does not answer.
@@ -91,6 +97,7 @@ pub trait StoryDirectory: fmt::Debug + Send {
         now: Instant,
         id: OrganizerId,
         asked: (LegId, CheckId),
+        secret: Secret,
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable>;
 
@@ -177,6 +184,7 @@ impl NewOrganizer {
         account.conference_id = Some(conference_id);
         let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy.tenant.pin_length, entropy));
         account.pin = Some(pin);
+        account.passcode = self.passcode;
         if self.disabled {
             account.disable();
         }
@@ -236,7 +244,7 @@ impl StoryDirectory for Directory {
             self.by_conference_id.insert(id, organizer);
         }
         self.organizers.push(Organizer { account, language: new.language, wrong_checks: VecDeque::new() });
-        Ok(Coordinates { organizer, conference_id, pin })
+        Ok(Coordinates { organizer, conference_id, pin, passcode: new.passcode })
     }
 
     fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
@@ -256,14 +264,16 @@ impl StoryDirectory for Directory {
         now: Instant,
         id: OrganizerId,
         (leg, check): (LegId, CheckId),
+        secret: Secret,
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable> {
         let place = self.place(id);
         let Organizer { account, wrong_checks, .. } = &mut self.organizers[place];
         let asked = wrong_checks.iter().find(|(of, asked, _)| (*of, *asked) == (leg, check));
         let checked = asked.map(|(_, _, answer)| *answer).unwrap_or_else(|| {
-            let matches = account.pin.is_some_and(|pin| pin.matches(entry));
-            let checked = account.check_pin(now, &self.policy.lockout, matches);
+            let is_kept = |kept: Option<Pin>| kept.is_some_and(|kept| kept.matches(entry));
+            let matches = Matches { pin: is_kept(account.pin), passcode: is_kept(account.passcode) };
+            let checked = account.check(now, &self.policy.lockout, secret, matches);
             if checked.is_remembered() {
                 wrong_checks.truncate(CHECKS_REMEMBERED - 1);
                 wrong_checks.push_front((leg, check, checked.again()));

@@ -53,7 +53,9 @@ impl Event {
             Self::Call(event) => Some(event.leg()),
             Self::Meeting(event) => event.leg(),
             Self::Account(AccountEvent::PinChecked { leg, .. }) => Some(leg),
+            Self::Account(AccountEvent::PasscodeChecked { leg, .. }) => Some(leg),
             Self::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => None,
+            Self::Account(AccountEvent::PasscodeLockedOut { .. }) => None,
         }
     }
 
@@ -209,6 +211,22 @@ pub enum MeetingEvent {
         /// How many tries this call has left.
         tries_left: u8,
     },
+    /// A passcode was right.
+    PasscodeAccepted {
+        /// Where.
+        meeting: MeetingId,
+        /// The caller.
+        leg: LegId,
+    },
+    /// A passcode was wrong, or as good as wrong.
+    PasscodeRefused {
+        /// Where.
+        meeting: MeetingId,
+        /// The caller.
+        leg: LegId,
+        /// How many tries this call has left.
+        tries_left: u8,
+    },
     /// A caller waits in the lobby.
     Parked {
         /// Where.
@@ -320,6 +338,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { .. } => "pin_accepted",
             Self::PinRefused { .. } => "pin_refused",
+            Self::PasscodeAccepted { .. } => "passcode_accepted",
+            Self::PasscodeRefused { .. } => "passcode_refused",
             Self::Parked { .. } => "parked",
             Self::Started { .. } => "started",
             Self::Joined { .. } => "joined",
@@ -341,6 +361,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { meeting, .. }
             | Self::PinRefused { meeting, .. }
+            | Self::PasscodeAccepted { meeting, .. }
+            | Self::PasscodeRefused { meeting, .. }
             | Self::Parked { meeting, .. }
             | Self::Started { meeting, .. }
             | Self::Joined { meeting, .. }
@@ -362,6 +384,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { leg, .. }
             | Self::PinRefused { leg, .. }
+            | Self::PasscodeAccepted { leg, .. }
+            | Self::PasscodeRefused { leg, .. }
             | Self::Parked { leg, .. }
             | Self::Joined { leg, .. }
             | Self::Promoted { leg, .. }
@@ -397,6 +421,22 @@ pub enum AccountEvent {
         /// Whether it was right.
         right: bool,
     },
+    /// The directory compared a passcode, with its own lockout counted.
+    PasscodeChecked {
+        /// The organizer of the meeting.
+        organizer: OrganizerId,
+        /// The caller who keyed it.
+        leg: LegId,
+        /// Whether it was right.
+        right: bool,
+    },
+    /// A wrong passcode locked the entry of passcodes: what administrators are told and callers are not.
+    PasscodeLockedOut {
+        /// The organizer of the meeting.
+        organizer: OrganizerId,
+        /// How long.
+        state: LockState,
+    },
     /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
     LockedOut {
         /// The organizer.
@@ -413,6 +453,8 @@ impl AccountEvent {
         match self {
             Self::Administered { .. } => "administered",
             Self::PinChecked { .. } => "pin_checked",
+            Self::PasscodeChecked { .. } => "passcode_checked",
+            Self::PasscodeLockedOut { .. } => "passcode_locked_out",
             Self::LockedOut { .. } => "locked_out",
         }
     }
@@ -423,6 +465,8 @@ impl AccountEvent {
         match self {
             Self::Administered { organizer, .. }
             | Self::PinChecked { organizer, .. }
+            | Self::PasscodeChecked { organizer, .. }
+            | Self::PasscodeLockedOut { organizer, .. }
             | Self::LockedOut { organizer, .. } => organizer,
         }
     }

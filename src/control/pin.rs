@@ -83,6 +83,46 @@ impl fmt::Debug for PinEntry {
     }
 }
 
+/// What keyed digits may be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Secret {
+    /// The organizer's PIN.
+    Pin,
+    /// The meeting's passcode.
+    Passcode,
+    /// The meeting's passcode, or else the organizer's PIN.
+    Either,
+}
+
+impl Secret {
+    /// Returns whether it may be the PIN.
+    #[must_use]
+    pub const fn may_be_pin(self) -> bool {
+        match self {
+            Self::Pin | Self::Either => true,
+            Self::Passcode => false,
+        }
+    }
+
+    /// Returns whether it may be the passcode.
+    #[must_use]
+    pub const fn may_be_passcode(self) -> bool {
+        match self {
+            Self::Passcode | Self::Either => true,
+            Self::Pin => false,
+        }
+    }
+}
+
+/// Digits of a passcode. It is kept, compared and masked as a PIN is.
+pub const PASSCODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
+
+/// The passcode with these digits; `None` if it is not 4 to 10 number keys.
+#[must_use]
+pub fn passcode(symbols: &str) -> Option<Pin> {
+    Pin::from_symbols(symbols).filter(|passcode| PASSCODE_DIGITS.contains(&passcode.digits()))
+}
+
 /// Draws a PIN of this length that follows the rules; `entropy` gives uniformly random bits, `avoid` are the
 /// user's phone number and conference ID.
 ///
@@ -303,6 +343,14 @@ mod tests {
     fn a_pin_has_four_to_twelve_numbers() {
         for refused in ["271", "2718281828459", "27*82", "", "2718a"] {
             assert!(Pin::from_symbols(refused).is_none(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_passcode_has_four_to_ten_numbers() {
+        assert!(passcode("2718").is_some() && passcode("2718281828").is_some());
+        for refused in ["271", "27182818284", "27*82", ""] {
+            assert!(passcode(refused).is_none(), "{refused}");
         }
     }
 

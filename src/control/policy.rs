@@ -313,6 +313,8 @@ pub struct Terms {
     pub enabled: bool,
     /// Whether it starts without a PIN.
     pub anonymous_start: bool,
+    /// Whether it has a passcode, which callers on the phone are asked for.
+    pub passcode: bool,
     /// In which language it is announced to.
     pub language: Language,
     /// The tenant's settings.

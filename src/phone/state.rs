@@ -98,6 +98,7 @@ fn with_the_attendant(asked: Asked) -> &'static str {
         Asked::Nothing | Asked::Organizer => "with the attendant",
         Asked::ConferenceId => "giving the ID",
         Asked::Pin => "giving the PIN",
+        Asked::Passcode => "giving the passcode",
         Asked::Name => "giving a name",
     }
 }

@@ -117,6 +117,9 @@ impl Records {
                 None
             }
             Event::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => None,
+            Event::Account(AccountEvent::PasscodeChecked { .. } | AccountEvent::PasscodeLockedOut { .. }) => {
+                None
+            }
         }
     }
 

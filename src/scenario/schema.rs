@@ -180,6 +180,7 @@ fn given() -> Value {
             "allow_anonymous_start" | "enabled" => flag(),
             "conference_id" => digits(&format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
             "pin" => digits("^[0-9]{4,12}$"),
+            "passcode" => digits("^[0-9]{4,10}$"),
             _ => text(),
         };
         (key, described(kind, doc))

@@ -200,6 +200,8 @@ pub struct Organizer {
     pub conference_id: Option<String>,
     /// The PIN; `None` if the directory generates one.
     pub pin: Option<Pin>,
+    /// The passcode that callers of the meeting are asked for, if there is one.
+    pub passcode: Option<Pin>,
     /// Whether meetings start without a PIN; `None` for the tenant's default.
     pub allow_anonymous_start: Option<bool>,
     /// The service number in the invitations: its index in [`Given::numbers`].
@@ -220,6 +222,7 @@ impl Organizer {
             name: name.into(),
             conference_id: None,
             pin: None,
+            passcode: None,
             allow_anonymous_start: None,
             number: 0,
             phone: String::new(),
@@ -239,6 +242,7 @@ impl Organizer {
         Some(NewOrganizer {
             conference_id,
             pin: self.pin,
+            passcode: self.passcode,
             allow_anonymous_start: self.allow_anonymous_start,
             language: number.map(|(_, number)| number.primary).unwrap_or_default(),
             phone: self.phone.clone(),

@@ -242,7 +242,7 @@ pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
 
 pub(super) const QUESTIONS: &Words<QuestionKind> = &[
     (QuestionKind::FindMeeting, "find_meeting", "Which meeting has this conference ID."),
-    (QuestionKind::CheckPin, "check_pin", "Whether a PIN is right."),
+    (QuestionKind::CheckPin, "check_pin", "Whether a PIN or a passcode is right."),
 ];
 
 pub(super) const CODECS: &Words<Law> =

@@ -291,6 +291,8 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
     Some(match saved.event.as_str() {
         "pin_accepted" => MeetingEvent::PinAccepted { meeting, leg: leg? },
         "pin_refused" => MeetingEvent::PinRefused { meeting, leg: leg?, tries_left: saved.count? },
+        "passcode_accepted" => MeetingEvent::PasscodeAccepted { meeting, leg: leg? },
+        "passcode_refused" => MeetingEvent::PasscodeRefused { meeting, leg: leg?, tries_left: saved.count? },
         "parked" => MeetingEvent::Parked { meeting, leg: leg? },
         "started" => {
             let right = named(&StartRight::ALL, StartRight::name, detail)?;

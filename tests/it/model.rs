@@ -21,7 +21,8 @@ impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = if self.organizers[0].anonymous_start { "anonymous start" } else { "started by PIN" };
         let names = if self.settings.name_recording { "names recorded" } else { "no names" };
-        write!(f, "{start}, {names}")
+        let passcode = if self.organizers[0].passcode { ", passcode" } else { "" };
+        write!(f, "{start}, {names}{passcode}")
     }
 }
 
@@ -30,7 +31,9 @@ impl ReferenceStateMachine for Model {
     type Transition = Line;
 
     fn init_state() -> BoxedStrategy<Self> {
-        (prop::bool::weighted(0.2), any::<bool>()).prop_map(|(start, names)| Self::new(start, names)).boxed()
+        let passcode = prop::bool::weighted(0.3);
+        let model = (prop::bool::weighted(0.2), any::<bool>(), passcode);
+        model.prop_map(|(start, names, passcode)| Self::new(start, names, passcode)).boxed()
     }
 
     fn transitions(model: &Self) -> BoxedStrategy<Line> {
@@ -84,7 +87,7 @@ impl Model {
             locked: self.meetings[of].locked,
             lobby: self.in_lobby(of).len(),
             joined: self.in_meeting(of).len(),
-            pins: self.pins(of),
+            pins: self.organizers[of].pins.state(self.now),
         }
     }
 }

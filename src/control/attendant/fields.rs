@@ -1,16 +1,23 @@
 //! What a caller is asked for, one field after another, as the settings list them.
 
-use super::{Attendant, State};
-use crate::control::call::{Prompt, Tone};
-use crate::control::collect::Field;
+use super::{Attendant, Output, State, Timer};
+use crate::control::call::{Digit, Prompt, Tone};
+use crate::control::collect::{Collect, Collected, Field};
+use crate::control::event::{Outcome, Refusal};
+use crate::control::meeting;
+use crate::control::pin::PinEntry;
 use crate::control::policy::DialogField;
 use crate::control::time::Instant;
 
 impl Attendant {
     /// The meeting has said what it wants to know of this caller, who is asked from the beginning of the list.
-    pub(super) fn ask_fields(&mut self, now: Instant, asks_organizer: bool) {
+    pub(super) fn ask_fields(&mut self, now: Instant, asks_passcode: bool, asks_organizer: bool) {
+        (self.asks_passcode, self.asks_organizer) = (asks_passcode, asks_organizer);
+        // Everything else has been asked: the meeting has been given a passcode meanwhile.
+        if self.state == State::Entering {
+            return self.ask_passcode(now, &[]);
+        }
         self.next_field = 0;
-        self.asks_organizer = asks_organizer;
         self.go_on(now, &[]);
     }
 
@@ -20,9 +27,11 @@ impl Attendant {
         while let Some(field) = self.policy.dialog.fields.at(self.next_field) {
             self.next_field += 1;
             match field {
+                DialogField::Passcode if self.asks_passcode => return self.ask_passcode(now, &[]),
                 DialogField::Organizer if self.asks_organizer => return self.ask_organizer(now),
                 DialogField::Name if self.policy.tenant.name_recording => return self.ask_name(now),
-                DialogField::ConferenceId | DialogField::Organizer | DialogField::Name => {}
+                DialogField::ConferenceId | DialogField::Passcode => {}
+                DialogField::Organizer | DialogField::Name => {}
             }
         }
         self.state = State::GoingIn;
@@ -42,6 +51,76 @@ impl Attendant {
         self.replay_type_ahead(now);
     }
 
+    pub(super) fn ask_passcode(&mut self, now: Instant, first: &[Prompt]) {
+        self.queue(first);
+        self.queue(&[Prompt::EnterPasscode]);
+        self.state = State::Passcode { entry: Collect::default() };
+        self.prompt(now);
+    }
+
+    pub(super) fn passcode_key(&mut self, now: Instant, entry: Collect, key: Digit) {
+        let (entry, collected) = self.secret_key(now, entry, &self.passcode_field(), key);
+        match collected {
+            Some(collected) => self.passcode_collected(now, collected),
+            None => self.state = State::Passcode { entry },
+        }
+    }
+
+    /// A key of a PIN or a passcode: the entry as it is now, and the whole of it if this key ended it.
+    pub(super) fn secret_key(
+        &mut self,
+        now: Instant,
+        mut entry: Collect,
+        field: &Field,
+        key: Digit,
+    ) -> (Collect, Option<Collected>) {
+        self.barge_in(now);
+        // A star in the middle of an entry is a wish to begin again.
+        if key == Digit::STAR && field.termchar != Some(key) {
+            entry = Collect::default();
+        } else if let Some(collected) = entry.key(field, key) {
+            self.timers.clear(Timer::Key);
+            return (entry, Some(collected));
+        }
+        self.timers.set(Timer::Key, now + entry.next_timeout(field));
+        (entry, None)
+    }
+
+    pub(super) fn passcode_collected(&mut self, now: Instant, collected: Collected) {
+        self.passcode_tries += 1;
+        let tries_left = self.policy.dialog.passcode.tries.get().saturating_sub(self.passcode_tries);
+        match (collected, self.meeting) {
+            (Collected::NoInput, _) => self.passcode_failed(now, tries_left, Prompt::NoInput),
+            (Collected::Filled(keys) | Collected::NoMatch(keys), Some(meeting)) => {
+                self.state = State::PasscodeChecking;
+                let (leg, entry) = (self.leg, PinEntry::new(keys));
+                let entered = meeting::Input::PasscodeEntered { leg, entry, tries_left };
+                self.outputs.push(Output::Tell(meeting, entered));
+            }
+            (Collected::Filled(_) | Collected::NoMatch(_), None) => {}
+        }
+    }
+
+    /// The passcode was wrong, or none was keyed.
+    pub(super) fn passcode_failed(&mut self, now: Instant, tries_left: u8, said: Prompt) {
+        if tries_left > 0 {
+            return self.ask_passcode(now, &[said]);
+        }
+        let outcome = Outcome::Refused(Refusal::Passcode);
+        self.say_goodbye(now, outcome, &[said, Prompt::TooManyAttempts, Prompt::Goodbye]);
+    }
+
+    /// The directory could not say whether the passcode is right: that was no try.
+    pub(super) fn passcode_unchecked(&mut self, now: Instant) {
+        self.passcode_tries -= 1;
+        self.ask_passcode(now, &[Prompt::TechnicalError]);
+    }
+
+    pub(super) fn passcode_accepted(&mut self, now: Instant, asks_organizer: bool) {
+        (self.asks_passcode, self.asks_organizer) = (false, asks_organizer);
+        self.go_on(now, &[]);
+    }
+
     pub(super) fn conference_id_field(&self) -> Field {
         self.policy.dialog.field(&self.policy.dialog.conference_id)
     }
@@ -50,16 +129,22 @@ impl Attendant {
         self.policy.dialog.field(&self.policy.dialog.pin)
     }
 
+    pub(super) fn passcode_field(&self) -> Field {
+        self.policy.dialog.field(&self.policy.dialog.passcode)
+    }
+
     /// The field whose keys are taken now, if one is open.
     pub(super) fn open_field(&self) -> Option<Field> {
         match self.state {
             State::ConferenceId { .. } => Some(self.conference_id_field()),
             State::Pin { .. } => Some(self.pin_field()),
+            State::Passcode { .. } => Some(self.passcode_field()),
             State::Arriving
             | State::Finding { .. }
             | State::Arrived
             | State::OrganizerQuestion
             | State::PinChecking { .. }
+            | State::PasscodeChecking
             | State::Name { .. } => None,
             State::GoingIn | State::Entering | State::Lobby | State::Joined { .. } => None,
             State::Leaving { .. } | State::Over => None,

@@ -21,6 +21,8 @@ impl Attendant {
             tries,
             pin_tries_left,
             next_field,
+            passcode_tries,
+            asks_passcode,
             asks_organizer,
             name_millis,
             pound_bounces_until,
@@ -37,6 +39,7 @@ impl Attendant {
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
         (says_still_waiting, next_field, asks_organizer, name_millis).hash(hasher);
+        (passcode_tries, asks_passcode).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);
@@ -45,11 +48,13 @@ impl Attendant {
             State::Finding { question: _, key, asked_again } => (key, asked_again).hash(hasher),
             State::Pin { entry, in_lobby } => (entry, in_lobby).hash(hasher),
             State::PinChecking { in_lobby } => in_lobby.hash(hasher),
+            State::Passcode { entry } => entry.hash(hasher),
             State::Name { recording } => recording.map(|since| now.since(since)).hash(hasher),
             State::Joined { star } => star.hash(hasher),
             State::Leaving { outcome } => outcome.hash(hasher),
             State::Arriving
             | State::Arrived
+            | State::PasscodeChecking
             | State::OrganizerQuestion
             | State::GoingIn
             | State::Entering
@@ -63,15 +68,19 @@ impl Attendant {
     pub fn shape(&self, hasher: &mut impl Hasher) {
         (self.state(), discriminant(&self.caller), self.meeting, self.tries, self.pin_tries_left)
             .hash(hasher);
+        (self.passcode_tries, self.asks_passcode, self.asks_organizer).hash(hasher);
         (self.playlist.is_empty(), self.playing.is_some(), self.timers.next().is_some()).hash(hasher);
         match self.state {
-            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => entry.is_empty().hash(hasher),
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } | State::Passcode { entry } => {
+                entry.is_empty().hash(hasher);
+            }
             State::Finding { asked_again, .. } => asked_again.hash(hasher),
             State::Name { recording } => recording.is_some().hash(hasher),
             State::Arriving
             | State::Arrived
             | State::OrganizerQuestion
             | State::PinChecking { .. }
+            | State::PasscodeChecking
             | State::GoingIn
             | State::Entering
             | State::Lobby

@@ -43,11 +43,12 @@ impl Attendant {
                 }
             }
             State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
+            State::Passcode { entry } => self.passcode_key(now, entry, key),
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { star } => self.key_in_meeting(now, star, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.buffer_key(key),
-            State::Entering => self.buffer_key(key),
+            State::Entering | State::PasscodeChecking => self.buffer_key(key),
             State::GoingIn => {
                 self.buffer_key(key);
                 if self.stop_playback() {
@@ -88,10 +89,15 @@ impl Attendant {
 
     /// Returns whether this is the star that asked for the PIN once more. It stops no prompt.
     fn is_star_again(&self, key: Digit) -> bool {
-        let ends_a_pin = self.policy.dialog.pin.terminator.key() == Some(key);
-        key == Digit::STAR
-            && !ends_a_pin
-            && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
+        let is_empty = match self.state {
+            State::Pin { entry, .. } | State::Passcode { entry } => entry.is_empty(),
+            State::Arriving | State::ConferenceId { .. } | State::Finding { .. } | State::Arrived => false,
+            State::OrganizerQuestion | State::PinChecking { .. } | State::PasscodeChecking => false,
+            State::Name { .. } | State::GoingIn | State::Entering | State::Lobby => false,
+            State::Joined { .. } | State::Leaving { .. } | State::Over => false,
+        };
+        let ends_an_entry = || self.open_field().is_some_and(|field| field.termchar == Some(key));
+        key == Digit::STAR && is_empty && !ends_an_entry()
     }
 
     /// Replays the buffered keys in the current state.
@@ -108,10 +114,11 @@ impl Attendant {
             State::ConferenceId { .. }
             | State::OrganizerQuestion
             | State::Pin { .. }
+            | State::Passcode { .. }
             | State::Name { .. } => true,
             State::Lobby | State::Joined { .. } | State::Leaving { .. } => true,
             State::Arriving | State::Finding { .. } | State::Arrived | State::PinChecking { .. } => false,
-            State::GoingIn | State::Entering | State::Over => false,
+            State::GoingIn | State::Entering | State::PasscodeChecking | State::Over => false,
         }
     }
 
@@ -170,6 +177,9 @@ impl Attendant {
             State::Pin { entry, in_lobby } => {
                 self.pin_collected(now, entry.end(&self.pin_field()), in_lobby);
             }
+            State::Passcode { entry } => {
+                self.passcode_collected(now, entry.end(&self.passcode_field()));
+            }
             State::Joined { star: true } => {
                 self.state = State::Joined { star: false };
                 self.ignore(1);
@@ -179,6 +189,7 @@ impl Attendant {
             | State::Arrived
             | State::OrganizerQuestion
             | State::PinChecking { .. }
+            | State::PasscodeChecking
             | State::Name { .. }
             | State::GoingIn
             | State::Entering
@@ -289,18 +300,12 @@ impl Attendant {
         self.prompt(now);
     }
 
-    fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
-        self.barge_in(now);
-        let field = self.pin_field();
-        // A star in the middle of an entry is a wish to begin again.
-        if key == Digit::STAR && field.termchar != Some(key) {
-            entry = Collect::default();
-        } else if let Some(collected) = entry.key(&field, key) {
-            self.timers.clear(Timer::Key);
-            return self.pin_collected(now, collected, in_lobby);
+    fn pin_key(&mut self, now: Instant, entry: Collect, in_lobby: bool, key: Digit) {
+        let (entry, collected) = self.secret_key(now, entry, &self.pin_field(), key);
+        match collected {
+            Some(collected) => self.pin_collected(now, collected, in_lobby),
+            None => self.state = State::Pin { entry, in_lobby },
         }
-        self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.next_timeout(&field));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {

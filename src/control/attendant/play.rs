@@ -81,7 +81,7 @@ impl Attendant {
     pub(super) fn playlist_finished(&mut self, now: Instant) {
         let field = self.open_field();
         match &mut self.state {
-            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } | State::Passcode { entry } => {
                 let timeout = field.map(|field| entry.next_timeout(&field)).unwrap_or_default();
                 self.timers.set(Timer::Key, now + timeout);
                 self.hear(now, Source::Silence);
@@ -115,6 +115,7 @@ impl Attendant {
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } | State::Entering => {
                 self.hear(now, Source::Silence);
             }
+            State::PasscodeChecking => self.hear(now, Source::Silence),
             State::Arriving | State::Over => {}
         }
     }
@@ -156,6 +157,8 @@ impl Attendant {
             | State::OrganizerQuestion
             | State::Pin { .. }
             | State::PinChecking { .. }
+            | State::Passcode { .. }
+            | State::PasscodeChecking
             | State::Name { .. }
             | State::GoingIn
             | State::Entering

@@ -1,6 +1,7 @@
 //! The attendant's dialog, told in sentences. Outputs are drained into short lines.
 
 mod administered;
+mod fields;
 mod stray_keys;
 
 use std::time::Duration;
@@ -114,6 +115,7 @@ impl Call {
             version: 0,
             enabled: true,
             anonymous_start: false,
+            passcode: false,
             language: Language::EnUs,
             policy: Arc::default(),
         };
@@ -183,6 +185,9 @@ fn tell(input: &meeting::Input) -> String {
         meeting::Input::Arrive { .. } => "tell: arrives".to_owned(),
         meeting::Input::Enter { name_millis, .. } => format!("tell: enters, name {name_millis} ms"),
         meeting::Input::PinEntered { .. } => "tell: keyed a PIN".to_owned(),
+        meeting::Input::PasscodeEntered { tries_left, .. } => {
+            format!("tell: keyed a passcode, {tries_left} left")
+        }
         meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
         meeting::Input::PinChecked { .. }

@@ -19,6 +19,10 @@ named! {
         Finding = "finding",
         /// Asks the meeting what to do with the caller.
         Arrived = "arrived",
+        /// Asks for the meeting's passcode.
+        Passcode = "passcode",
+        /// Has the passcode checked.
+        PasscodeCheck = "passcode-check",
         /// Asks whether the caller is the organizer.
         OrganizerQuestion = "organizer-question",
         /// Asks for the PIN, before the lobby.
@@ -130,6 +134,8 @@ impl Attendant {
             State::ConferenceId { star: true, .. } => DialogState::Language,
             State::Finding { .. } => DialogState::Finding,
             State::Arrived => DialogState::Arrived,
+            State::Passcode { .. } => DialogState::Passcode,
+            State::PasscodeChecking => DialogState::PasscodeCheck,
             State::OrganizerQuestion => DialogState::OrganizerQuestion,
             State::Pin { in_lobby: false, .. } => DialogState::Pin,
             State::Pin { in_lobby: true, .. } => DialogState::LobbyPin,

@@ -30,6 +30,8 @@ pub enum Refusal {
     TooManyAttempts,
     /// Too many wrong PINs, where that ends the call.
     TooManyPins,
+    /// No passcode of the meeting was given in all tries.
+    Passcode,
     /// The meeting was full.
     Full,
     /// The meeting was locked, where that turns newcomers away.
@@ -46,7 +48,7 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
@@ -54,6 +56,7 @@ impl Outcome {
         Self::Removed,
         Self::Refused(Refusal::TooManyAttempts),
         Self::Refused(Refusal::TooManyPins),
+        Self::Refused(Refusal::Passcode),
         Self::Refused(Refusal::Full),
         Self::Refused(Refusal::Locked),
         Self::Refused(Refusal::Denied),
@@ -95,6 +98,7 @@ impl Outcome {
             Self::Removed => "ended(removed)",
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
+            Self::Refused(Refusal::Passcode) => "refused(passcode)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::Denied) => "refused(denied)",

@@ -16,6 +16,8 @@ pub(super) struct Person {
     /// Gave the PIN, or signed in.
     pub(super) authenticated: bool,
     pub(super) organizer: bool,
+    /// Gave the meeting's passcode.
+    pub(super) passcode: bool,
     pub(super) muted: bool,
     pub(super) hand_raised: bool,
     pub(super) wrong_pins: u8,
@@ -33,6 +35,7 @@ impl Person {
             phone,
             authenticated: false,
             organizer: false,
+            passcode: false,
             muted: false,
             hand_raised: false,
             wrong_pins: 0,
@@ -157,6 +160,7 @@ impl Roster {
             phone,
             authenticated,
             organizer,
+            passcode,
             muted,
             hand_raised,
             wrong_pins,
@@ -164,7 +168,7 @@ impl Roster {
             ticket,
             parked,
         } = person;
-        (true, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
+        (true, place, phone, authenticated, organizer, passcode, muted, hand_raised).hash(hasher);
         let waits = (*place == Place::Lobby).then(|| now.since(*parked));
         let before = waits.map(|_| self.lobby.range(..ticket).count());
         (wrong_pins, name_millis, waits, before).hash(hasher);

@@ -1,6 +1,7 @@
 //! A meeting's rules, told in sentences. Outputs are drained into short lines; records are left out.
 
 mod limits;
+mod passcodes;
 mod running;
 mod terms;
 
@@ -34,6 +35,7 @@ impl Bench {
             version: 0,
             enabled: true,
             anonymous_start: false,
+            passcode: false,
             language: Language::EnUs,
             policy: Arc::new(policy),
         };
@@ -133,9 +135,13 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.meeting.poll_output() {
             let line = match output {
-                Output::CheckPin { check, leg, .. } => {
+                Output::CheckPin { check, leg, secret, .. } => {
                     self.check = Some((check, leg));
-                    "check PIN".to_owned()
+                    match secret {
+                        Secret::Pin => "check PIN".to_owned(),
+                        Secret::Passcode => "check passcode".to_owned(),
+                        Secret::Either => "check passcode or PIN".to_owned(),
+                    }
                 }
                 Output::AskTerms { question, leg, .. } => {
                     self.asked = Some((question, leg));
@@ -166,6 +172,11 @@ fn word(notice: &Notice) -> String {
     match notice {
         Notice::AskOrganizer => "ask".into(),
         Notice::Proceed => "go in".into(),
+        Notice::AskPasscode { asks_organizer: true } => "passcode, then ask".into(),
+        Notice::AskPasscode { asks_organizer: false } => "passcode".into(),
+        Notice::PasscodeAccepted { asks_organizer: true } => "passcode right, ask".into(),
+        Notice::PasscodeAccepted { asks_organizer: false } => "passcode right".into(),
+        Notice::PasscodeRejected { tries_left } => format!("wrong passcode, {tries_left} left"),
         Notice::Full => "full".into(),
         Notice::Locked => "locked".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),

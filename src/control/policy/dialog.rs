@@ -9,12 +9,15 @@ use super::value::{
 use crate::control::call::Digit;
 use crate::control::collect::Field;
 use crate::control::named::named;
+use crate::control::pin::Secret;
 
 named! {
     /// Something that a caller is asked for before the meeting.
     pub enum DialogField {
         /// The conference ID; it comes first, and each call is asked for it.
         ConferenceId = "conference_id",
+        /// The meeting's passcode, where it has one.
+        Passcode = "passcode",
         /// Whether the caller is the organizer, and then the PIN; `asks_for_organizer` says when.
         Organizer = "organizer",
         /// The name, where `name_recording` is on.
@@ -28,7 +31,7 @@ pub struct Fields([Option<DialogField>; DialogField::ALL.len()]);
 
 impl Default for Fields {
     fn default() -> Self {
-        Self([DialogField::ConferenceId, DialogField::Organizer, DialogField::Name].map(Some))
+        Self(DialogField::ALL.map(Some))
     }
 }
 
@@ -53,8 +56,8 @@ impl Fields {
 
 impl Value for Fields {
     const TAKES: Takes = Takes::Form {
-        pattern: "^ *conference_id *(, *(organizer|name) *)*$",
-        says: "conference_id and, separated by commas, those of organizer and name that are asked for",
+        pattern: "^ *conference_id *(, *(passcode|organizer|name) *)*$",
+        says: "conference_id and, separated by commas, those of passcode, organizer and name that are asked for",
         numbers: None,
         example: "conference_id, name",
     };
@@ -146,6 +149,13 @@ pub struct DialogPolicy {
     pub fields: Fields,
     /// The conference ID; silence is a try.
     pub conference_id: EntryPolicy,
+    /// The meeting's passcode; silence is a try.
+    pub passcode: EntryPolicy,
+    /// Whether the passcode and the organizer's PIN are asked for by one prompt (Kazoo and mod_conference: one prompt,
+    /// two codes), and nobody who gives the passcode is asked whether they are the organizer.
+    pub one_prompt: bool,
+    /// Whether the right PIN at that prompt is as good as the passcode.
+    pub passcode_skipped_by_pin: bool,
     /// The organizer's PIN; only wrong ones are tries.
     pub pin: EntryPolicy,
     /// Where the last wrong PIN leads.
@@ -170,6 +180,9 @@ impl Default for DialogPolicy {
         Self {
             fields: Fields::default(),
             conference_id: EntryPolicy::default(),
+            passcode: EntryPolicy::default(),
+            one_prompt: false,
+            passcode_skipped_by_pin: true,
             pin: EntryPolicy::default(),
             after_last_pin: AfterLastPin::Lobby,
             asks_for_organizer: AsksForOrganizer::UntilStarted,
@@ -183,6 +196,18 @@ impl Default for DialogPolicy {
 }
 
 impl DialogPolicy {
+    /// Returns whether callers of a meeting that has a passcode are asked for it.
+    #[must_use]
+    pub fn asks_for_passcode(&self) -> bool {
+        self.fields.has(DialogField::Passcode)
+    }
+
+    /// Returns what is keyed at the prompt for the passcode.
+    #[must_use]
+    pub fn asked_for_passcode(&self) -> Secret {
+        if self.one_prompt && self.passcode_skipped_by_pin { Secret::Either } else { Secret::Passcode }
+    }
+
     /// An entry field that follows this policy.
     #[must_use]
     pub fn field(&self, entry: &EntryPolicy) -> Field {
@@ -214,10 +239,10 @@ mod tests {
     #[test]
     fn a_list_of_fields_that_makes_no_dialog_is_refused() {
         for (text, said) in [
-            ("", "`` is not one of conference_id, organizer, name"),
-            ("conference_id, pin", "`pin` is not one of conference_id, organizer, name"),
+            ("", "`` is not one of conference_id, passcode, organizer, name"),
+            ("conference_id, pin", "`pin` is not one of conference_id, passcode, organizer, name"),
             ("conference_id, name, name", "`name` is asked for twice"),
-            ("conference_id, organizer, name, name", "`name` is asked for twice"),
+            ("conference_id, organizer, passcode, name, name", "`name` is asked for twice"),
             ("name, conference_id", "`conference_id` comes first: without it there is no meeting to ask for"),
         ] {
             assert_eq!(Fields::parse(text), Err(said.to_owned()), "{text}");

@@ -108,8 +108,8 @@ macro_rules! settings {
 use super::LockoutLimit;
 use super::dialog::{Fields, Terminator};
 use super::value::{
-    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, DigitCount, LockedNewcomers, MusicPolicy,
-    PinLength, TimeLimit, Tries,
+    AfterLastPin, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits, LockedNewcomers,
+    MusicPolicy, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -150,6 +150,12 @@ settings! {
     Dialog "conference_id_max_digits": DigitCount => dialog.conference_id.max_digits, "A conference ID of more digits is unknown.";
     Dialog "conference_id_terminator": Terminator => dialog.conference_id.terminator, "The key that ends a conference ID.";
     Dialog "conference_id_timeout": TimeLimit => dialog.conference_id.timeout, "The timeout for the first key of the conference ID; 0s for that of first_digit_timeout.";
+    Dialog "passcode_tries": Tries => dialog.passcode.tries, "How many times a call is asked for the meeting's passcode; an entry without keys counts.";
+    Dialog "passcode_terminator": Terminator => dialog.passcode.terminator, "The key that ends a passcode.";
+    Dialog "passcode_timeout": TimeLimit => dialog.passcode.timeout, "The timeout for the first key of the passcode; 0s for that of first_digit_timeout.";
+    Dialog "passcode_exact_digits": ExactDigits => dialog.passcode.exact_digits, "So many digits end a passcode by themselves; none for a key or time.";
+    Dialog "one_prompt": bool => dialog.one_prompt, "Whether the passcode and the organizer's PIN are asked for by one prompt, and nobody is asked whether they are the organizer.";
+    Dialog "passcode_skipped_by_pin": bool => dialog.passcode_skipped_by_pin, "Whether the organizer's PIN at that one prompt is as good as the passcode.";
     Dialog "pin_terminator": Terminator => dialog.pin.terminator, "The key that ends a PIN.";
     Dialog "pin_timeout": TimeLimit => dialog.pin.timeout, "The timeout for the first key of the PIN; 0s for that of first_digit_timeout.";
     Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \

@@ -417,6 +417,13 @@ impl<'a> Builder<'a> {
                 let tries = if tries_left == 1 { "try" } else { "tries" };
                 self.note(attendant, format!("PIN refused, {tries_left} {tries} left"), Tone::Fail);
             }
+            MeetingEvent::PasscodeAccepted { .. } => {
+                self.note(attendant, "passcode accepted", Tone::Meeting);
+            }
+            MeetingEvent::PasscodeRefused { tries_left, .. } => {
+                let tries = if tries_left == 1 { "try" } else { "tries" };
+                self.note(attendant, format!("passcode refused, {tries_left} {tries} left"), Tone::Fail);
+            }
             MeetingEvent::Parked { leg, .. } => {
                 self.end_stay(leg);
                 self.arrow(came_from, lobby, format!("{} waits", self.name(leg)), Tone::Hold, waiting);

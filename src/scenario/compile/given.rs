@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::control::call::Language;
 use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
-use crate::control::pin::Pin;
+use crate::control::pin::{self, Pin};
 use crate::control::policy::{Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
 
 use super::cx::Cx;
@@ -18,9 +18,13 @@ use crate::scenario::story::Organizer;
 use crate::scenario::tree::{Entry, Node, Value};
 
 /// The keys of an organizer.
-pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 8] = [
+pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 9] = [
     ("conference_id", "The conference ID that callers key, 1 to 12 digits; generated if not given."),
     ("pin", "4 to 12 digits; generated if not given."),
+    (
+        "passcode",
+        "The passcode of the meeting, 4 to 10 digits, which callers on the phone are asked for; none if not given.",
+    ),
     ("allow_anonymous_start", "Whether the meeting starts without a PIN; the tenant's default if not given."),
     ("number", "The service number in the invitations; the first if not given."),
     ("toll_free_number", "The toll-free service number in the invitations."),
@@ -237,12 +241,20 @@ impl<'f> Cx<'f, '_> {
         let field = |key: &str| fields.and_then(|fields| fields.get(key));
         let conference_id = field("conference_id").and_then(|node| self.conference_id(node));
         let pin = field("pin").and_then(|node| self.pin(node));
+        let passcode = field("passcode").and_then(|node| self.passcode(node));
+        if let Some(node) = field("passcode").filter(|_| passcode.is_some() && passcode == pin) {
+            self.error(
+                node.span,
+                "the passcode is the organizer's PIN: whoever is given one would have both",
+            );
+        }
         let number = field("number").and_then(|node| self.number(node, "number"));
         let _toll_free = field("toll_free_number").and_then(|node| self.number(node, "toll_free_number"));
         Some(Organizer {
             name: entry.key.clone(),
             conference_id,
             pin,
+            passcode,
             allow_anonymous_start: field("allow_anonymous_start")
                 .and_then(|node| self.flag(node, "allow_anonymous_start")),
             number: number.unwrap_or(0),
@@ -273,6 +285,16 @@ impl<'f> Cx<'f, '_> {
             self.error(node.span, "a PIN is 4 to 12 digits and nothing else");
         }
         pin
+    }
+
+    fn passcode(&mut self, node: &'f Node) -> Option<Pin> {
+        let text = self.secret_text(node, "passcode")?;
+        self.secrets.hide_word(&text);
+        let passcode = pin::passcode(&text);
+        if passcode.is_none() {
+            self.error(node.span, "a passcode is 4 to 10 digits and nothing else");
+        }
+        passcode
     }
 
     /// An organizer's own telephone.

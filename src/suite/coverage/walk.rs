@@ -16,6 +16,7 @@ use crate::control::meeting::{
     self, CallerAct, CallerKind, CheckId, Epoch, Meeting, MeetingTimer, Notice, PinVerdict, TermsId,
     Unavailable,
 };
+use crate::control::pin::Secret;
 use crate::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
@@ -31,15 +32,16 @@ const MEETING: MeetingId = MeetingId(0);
 /// How long after everything else a key is pressed.
 const KEYS_APART: Duration = Duration::from_millis(200);
 
-/// A walk: whether anybody may start the meeting, whether somebody else calls too, and the settings beside those that make
+/// A walk: whether anybody may start the meeting, whether somebody else calls too, whether it has a passcode, and the settings beside those that make
 /// all walks short.
-type Walk = (bool, bool, &'static [(&'static str, &'static str)]);
+type Walk = (bool, bool, bool, &'static [(&'static str, &'static str)]);
 
 /// The walks; each explores what the others cannot meet.
 const WALKS: &[Walk] = &[
-    (false, false, &[("still_waiting_every", "1m")]),
-    (true, false, &[("name_recording", "false")]),
+    (false, false, false, &[("still_waiting_every", "1m")]),
+    (true, false, false, &[("name_recording", "false")]),
     (
+        false,
         false,
         false,
         &[("name_recording", "false"), ("after_last_pin", "hang_up"), ("locked_newcomers", "refused")],
@@ -47,34 +49,38 @@ const WALKS: &[Walk] = &[
     (
         false,
         false,
+        false,
         &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
     ),
-    (false, true, &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")]),
-    (false, true, &[("asks_for_organizer", "always"), ("capacity", "1")]),
-    (true, true, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),
-    (true, false, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (false, true, false, &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")]),
+    (false, true, false, &[("asks_for_organizer", "always"), ("capacity", "1")]),
+    (true, true, false, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),
+    (true, false, false, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (false, false, true, &[("name_recording", "false")]),
+    (true, false, true, &[("asks_for_organizer", "always")]),
+    (true, false, true, &[("name_recording", "false"), ("one_prompt", "true")]),
 ];
 
 /// Few tries, so that the last one comes soon.
-const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2")];
+const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2"), ("passcode_tries", "2")];
 
 /// Everything that the machines were seen to do.
 pub(super) fn walk() -> Seen {
     let mut seen = Seen::default();
-    for (anonymous_start, others, settings) in WALKS {
+    for (anonymous_start, others, passcode, settings) in WALKS {
         let mut policy = Policy::default();
         for (name, value) in SHORT.iter().chain(*settings) {
             policy.set(name, value).expect("a walk names settings that exist");
         }
-        walk_with(&Arc::new(policy), *anonymous_start, *others, &mut seen);
+        let begin = Stand::new(&Arc::new(policy), *anonymous_start, *others, *passcode);
+        walk_from(&begin, &mut seen);
     }
     seen
 }
 
-fn walk_with(policy: &Arc<Policy>, anonymous_start: bool, others: bool, seen: &mut Seen) {
+fn walk_from(begin: &Stand, seen: &mut Seen) {
     let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe] };
     let app = |own| Dialled::App { organizer: OrganizerId(0), own };
-    let begin = Stand::new(policy, anonymous_start, others);
     let dialled =
         [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
     let mut known = BTreeSet::new();
@@ -105,7 +111,7 @@ enum Step {
     HangUp(HangupCause),
     Shutdown,
     Meeting(QuestionId, Option<bool>),
-    Verdict(CheckId, Option<bool>),
+    Verdict(CheckId, Option<PinVerdict>),
     Terms(TermsId, Option<bool>),
     /// Somebody else comes.
     Comes(LegId),
@@ -133,18 +139,20 @@ struct Stand {
     playing: Option<PlaybackId>,
     question: Option<QuestionId>,
     check: Option<CheckId>,
+    secret: Secret,
     terms_question: Option<(TermsId, LegId)>,
     /// The directory has not answered the last question of the meeting.
     unanswered: bool,
 }
 
 impl Stand {
-    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool) -> Self {
+    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool, passcode: bool) -> Self {
         let terms = Terms {
             organizer: OrganizerId(0),
             version: 0,
             enabled: true,
             anonymous_start,
+            passcode,
             language: Language::EnUs,
             policy: Arc::clone(policy),
         };
@@ -158,6 +166,7 @@ impl Stand {
             playing: None,
             question: None,
             check: None,
+            secret: Secret::Pin,
             terms_question: None,
             unanswered: false,
         }
@@ -183,7 +192,17 @@ impl Stand {
         let answers = [Some(true), Some(false), None];
         steps
             .extend(self.question.iter().flat_map(|open| answers.map(|answer| Step::Meeting(*open, answer))));
-        steps.extend(self.check.iter().flat_map(|open| answers.map(|answer| Step::Verdict(*open, answer))));
+        let verdicts = [PinVerdict::Right, PinVerdict::Passcode, PinVerdict::Wrong].map(Some);
+        let verdicts = verdicts.into_iter().chain([None]).filter(|verdict| {
+            let is_asked = |verdict: &PinVerdict| match (verdict, self.secret) {
+                (PinVerdict::Right, secret) => secret.may_be_pin(),
+                (PinVerdict::Passcode, secret) => secret.may_be_passcode(),
+                (PinVerdict::Wrong, _) => true,
+            };
+            verdict.as_ref().is_none_or(is_asked)
+        });
+        let checks = self.check.iter();
+        steps.extend(checks.flat_map(|open| verdicts.clone().map(|verdict| Step::Verdict(*open, verdict))));
         let terms = self.terms_question.iter();
         steps.extend(terms.flat_map(|(open, _)| answers.map(|answer| Step::Terms(*open, answer))));
         let others: &[LegId] = if self.others { &[ORGANIZER, OTHER] } else { &[ORGANIZER] };
@@ -219,9 +238,8 @@ impl Stand {
                     .map(|is_found| is_found.then(|| Found { meeting: MEETING, terms: self.terms.clone() }));
                 self.tell(Input::MeetingFound { question, result: found }, seen);
             }
-            Step::Verdict(check, right) => {
-                let verdict = |right| if right { PinVerdict::Right } else { PinVerdict::Wrong };
-                let result = right.map(verdict).ok_or(Unavailable);
+            Step::Verdict(check, verdict) => {
+                let result = verdict.ok_or(Unavailable);
                 self.unanswered = result.is_err();
                 self.tell_meeting(meeting::Input::PinChecked { check, leg: CALL, result }, seen);
             }
@@ -309,7 +327,9 @@ impl Stand {
         let mut told: Vec<Notice> = Vec::new();
         while let Some(output) = self.meeting.poll_output() {
             match output {
-                meeting::Output::CheckPin { check, .. } => self.check = Some(check),
+                meeting::Output::CheckPin { check, secret, .. } => {
+                    (self.check, self.secret) = (Some(check), secret);
+                }
                 meeting::Output::AskTerms { question, leg, .. } => {
                     self.terms_question = Some((question, leg));
                 }
@@ -329,7 +349,7 @@ impl Stand {
         let meeting = &self.meeting;
         let places = [CALL, ORGANIZER, OTHER].map(|leg| meeting.place(leg));
         (meeting.is_running(), meeting.holds_newcomers(), places).hash(&mut hasher);
-        (self.question.is_some(), self.check.is_some()).hash(&mut hasher);
+        (self.question.is_some(), self.check.is_some(), self.secret).hash(&mut hasher);
         (self.terms_question.map(|(_, leg)| leg), self.terms.anonymous_start).hash(&mut hasher);
         (self.is_locked(), self.unanswered).hash(&mut hasher);
         hasher.finish()

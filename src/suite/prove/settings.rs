@@ -34,6 +34,45 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("after_last_pin", "lobby")],
     ),
     Fault::set(
+        "the fields of the dialog are the default's",
+        "Callers are asked for everything in the default's order, whatever fields says.",
+        &[("fields", "conference_id, passcode, organizer, name")],
+    ),
+    Fault::set(
+        "only the pound key ends an entry",
+        "Every entry ends with #, whatever its terminator is.",
+        &[
+            ("conference_id_terminator", "pound"),
+            ("passcode_terminator", "pound"),
+            ("pin_terminator", "pound"),
+        ],
+    ),
+    Fault::set(
+        "only the star key ends an entry",
+        "Every entry ends with *, whatever its terminator is.",
+        &[("conference_id_terminator", "star"), ("passcode_terminator", "star"), ("pin_terminator", "star")],
+    ),
+    Fault::set(
+        "conference IDs have any length",
+        "A conference ID of any length is looked up, whatever its least and its most digits are.",
+        &[("conference_id_min_digits", "1"), ("conference_id_max_digits", "12")],
+    ),
+    Fault::set(
+        "passcode tries are unlimited",
+        "A call is asked for the passcode nine times, whatever passcode_tries says.",
+        &[("passcode_tries", "9")],
+    ),
+    Fault::set(
+        "the first digit of a passcode is waited for ten seconds",
+        "The first digit of a passcode is waited for ten seconds, whatever passcode_timeout says.",
+        &[("passcode_timeout", "10s")],
+    ),
+    Fault::set(
+        "the organizer is asked for apart from the passcode",
+        "There are two prompts for two codes, although there should be one.",
+        &[("one_prompt", "false")],
+    ),
+    Fault::set(
         "keys must come fast",
         "The next key is waited for two seconds only.",
         &[("interdigit_timeout", "2s")],

@@ -181,7 +181,7 @@ impl<D: Directory> Administration<D> {
             return Ok(GeneratedPin { replaces: user.account.pin.clone(), ..fresh });
         }
         loop {
-            let pin = user.account.draw_pin(policy.tenant.pin_length, &mut || self.draw());
+            let pin = user.account.draw_pin(policy, &mut || self.draw());
             if !self.has_pin(user, pin).await {
                 let kept = self.hasher().hash(&user.name, pin).await?;
                 let conference_id = user.account.conference_id;

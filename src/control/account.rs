@@ -262,10 +262,12 @@ impl<P: StoredPin> Account<P> {
         Edit { changed: self.lockout != before, acts: vec![act], ..Edit::default() }
     }
 
-    /// Draws a PIN that follows the rules: none that is part of the telephone number or of the conference ID.
-    pub fn draw_pin(&self, length: PinLength, entropy: &mut dyn FnMut() -> u64) -> Pin {
+    /// Draws a PIN that follows the rules: of the tenant's length, and by default none that is part of the telephone number
+    /// or of the conference ID.
+    pub fn draw_pin(&self, policy: &Policy, entropy: &mut dyn FnMut() -> u64) -> Pin {
         let conference_id = self.conference_id.map(|id| id.reveal()).unwrap_or_default();
-        pin::generate(length, &[&self.phone, &conference_id], entropy)
+        let (length, rules) = (policy.tenant.pin_length, policy.lockout.pin_rules);
+        pin::generate(length, rules, &[&self.phone, &conference_id], entropy)
     }
 
     /// Counts what was keyed; `matches` says what of that which is kept it is. Where it may be both, it is taken for the

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::call::{Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
+use super::call::{Digit, Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
 use super::collect::Collect;
 use super::event::{CallEvent, MeetingId, Outcome, Place, Refusal};
 use super::outputs::Outputs;
@@ -33,6 +33,8 @@ enum State {
     Arriving,
     /// Asks for the conference ID. `star` waits for the digit that switches the language.
     ConferenceId { entry: Collect, star: bool },
+    /// Reads the conference ID back, to be confirmed.
+    Confirming { digits: Digits },
     /// The directory is asked which meeting this is.
     Finding { question: QuestionId, key: MeetingKey, asked_again: bool },
     /// The meeting is asked what to do with this caller.
@@ -101,6 +103,9 @@ pub struct Attendant {
     asks_organizer: bool,
     /// Length of the recorded name in milliseconds; zero for none.
     name_millis: u16,
+    /// An entry has ended by its length: until then, or until a prompt has been heard, the key that would have ended it is
+    /// dropped.
+    ended_by_length: Option<(Digit, Instant)>,
     /// Until when another pound key is the last one, which bounced; long past if another key came.
     pound_bounces_until: Instant,
     /// Keys that arrived while nothing took them.
@@ -135,6 +140,7 @@ impl Attendant {
             asks_passcode: false,
             asks_organizer: false,
             name_millis: 0,
+            ended_by_length: None,
             pound_bounces_until: Instant::ZERO,
             type_ahead: Digits::default(),
             playlist: SmallVec::new(),
@@ -208,6 +214,7 @@ impl Attendant {
             State::Joined { .. } => Place::Joined,
             State::Arriving
             | State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::Finding { .. }
             | State::Arrived
             | State::Passcode { .. }

@@ -182,7 +182,7 @@ impl NewOrganizer {
             None => free_conference_id(self.pin, is_taken, entropy),
         };
         account.conference_id = Some(conference_id);
-        let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy.tenant.pin_length, entropy));
+        let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy, entropy));
         account.pin = Some(pin);
         account.passcode = self.passcode;
         if self.disabled {
@@ -305,7 +305,7 @@ impl StoryDirectory for Directory {
         account.conference_id = new_id.or(account.conference_id);
         let new_pin = edit.new_pin.then(|| {
             loop {
-                let pin = account.draw_pin(self.policy.tenant.pin_length, entropy);
+                let pin = account.draw_pin(&self.policy, entropy);
                 // The same PIN again would be no reset.
                 if account.pin != Some(pin) {
                     break pin;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::call::{Digit, Digits};
-use super::policy::{LockoutPolicy, PinLength};
+use super::policy::{LockoutPolicy, PinLength, PinRules};
 use super::time::Instant;
 
 /// An organizer's PIN, 4 to 12 digits. It prints as [`MASK`], whatever its length.
@@ -127,7 +127,12 @@ pub fn passcode(symbols: &str) -> Option<Pin> {
 /// user's phone number and conference ID.
 ///
 /// A drawn PIN that breaks a rule is thrown away whole, so every PIN that follows them is equally likely.
-pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut dyn FnMut() -> u64) -> Pin {
+pub fn generate(
+    length: PinLength,
+    rules: PinRules,
+    avoid: &[&str],
+    entropy: &mut dyn FnMut() -> u64,
+) -> Pin {
     loop {
         let mut digits = Digits::default();
         while digits.len() < length.get() {
@@ -135,7 +140,7 @@ pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut dyn FnMut() -> 
             debug_assert!(room, "a PIN is shorter than a row of digits can be");
         }
         let pin = Pin(digits);
-        if broken_rule(&pin, avoid).is_none() {
+        if broken_rule(&pin, rules, avoid).is_none() {
             return pin;
         }
     }
@@ -164,20 +169,24 @@ pub enum PinRule {
     PartOfNumber,
 }
 
-/// The first rule that this PIN breaks.
+/// The first of these rules that this PIN breaks.
 #[must_use]
-pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
+pub fn broken_rule(pin: &Pin, rules: PinRules, avoid: &[&str]) -> Option<PinRule> {
     let digits: Vec<u8> = pin.0.iter().filter_map(Digit::number).collect();
     let step = |pair: &[u8], by: i16| i16::from(pair[1]) - i16::from(pair[0]) == by;
     let run = |by| digits.windows(4).any(|four| four.windows(2).all(|pair| step(pair, by)));
-    if digits.windows(2).all(|pair| pair[0] == pair[1]) {
+    if rules.repetition && digits.windows(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::OneDigit)
-    } else if digits.len().is_multiple_of(2) && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
+    } else if rules.repetition
+        && digits.len().is_multiple_of(2)
+        && digits.chunks(2).all(|pair| pair[0] == pair[1])
+    {
         Some(PinRule::RepeatedPairs)
-    } else if run(1) || run(-1) {
+    } else if rules.sequences && (run(1) || run(-1)) {
         Some(PinRule::ConsecutiveRun)
     } else {
-        avoid.iter().any(|number| is_part_of(pin, number)).then_some(PinRule::PartOfNumber)
+        let is_part = || avoid.iter().any(|number| is_part_of(pin, number));
+        (rules.own_numbers && is_part()).then_some(PinRule::PartOfNumber)
     }
 }
 
@@ -368,7 +377,9 @@ mod tests {
             ("14159", Some(PinRule::PartOfNumber)),
             ("27182", None),
         ] {
-            assert_eq!(broken_rule(&pin(digits), &["+1 (425) 555-1234", "3141592"]), rule, "{digits}");
+            let numbers = ["+1 (425) 555-1234", "3141592"];
+            assert_eq!(broken_rule(&pin(digits), PinRules::default(), &numbers), rule, "{digits}");
+            assert_eq!(broken_rule(&pin(digits), PinRules::NONE, &numbers), None, "{digits}");
         }
     }
 
@@ -395,9 +406,10 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 state
             };
-            let pin = generate(policy.tenant.pin_length, &["+14255550100", "3141592"], &mut entropy);
+            let (rules, avoid) = (PinRules::default(), ["+14255550100", "3141592"]);
+            let pin = generate(policy.tenant.pin_length, rules, &avoid, &mut entropy);
             prop_assert_eq!(pin.digits(), length as usize);
-            prop_assert_eq!(broken_rule(&pin, &["+14255550100", "3141592"]), None);
+            prop_assert_eq!(broken_rule(&pin, rules, &avoid), None);
         }
     }
 

@@ -2,6 +2,7 @@
 //! behaviour profiles, which are nothing but values for them.
 
 mod dialog;
+mod pin_rules;
 mod profile;
 mod setting;
 mod value;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use dialog::{DialogField, DialogPolicy, EntryPolicy, Fields, Terminator};
+pub use pin_rules::PinRules;
 pub use profile::{Difference, Profile};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
@@ -245,6 +247,8 @@ impl MeetingKeys {
 /// The limits at which an organizer's PIN entry locks (Microsoft on-premises; six digits and more are ours).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LockoutPolicy {
+    /// The patterns that new PINs avoid.
+    pub pin_rules: PinRules,
     /// The window in which wrong PINs are counted.
     pub window: Duration,
     /// How long PIN entry is locked.
@@ -269,6 +273,7 @@ pub struct LockoutLimit {
 impl Default for LockoutPolicy {
     fn default() -> Self {
         Self {
+            pin_rules: PinRules::default(),
             window: Duration::from_secs(30 * 60),
             lock: Duration::from_secs(3600),
             limits_4: LockoutLimit { in_window: 10, in_all: 100 },

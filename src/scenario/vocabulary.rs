@@ -52,11 +52,10 @@ pub(super) const SOUNDS: &Words<Option<Sound>> = &[
 ];
 
 /// The numbers that have a prompt of their own.
-pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
+pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 0..=20;
 
 /// Prompts that have recordings, and that nothing plays yet.
-const UNPLAYED: [Prompt; 4] =
-    [Prompt::RecordingStarted, Prompt::RecordingStopped, Prompt::YouEntered, Prompt::ConfirmEntry];
+const UNPLAYED: [Prompt; 2] = [Prompt::RecordingStarted, Prompt::RecordingStopped];
 
 /// The prompts that a bridge can play.
 pub(crate) fn played_prompts() -> impl Iterator<Item = Prompt> {

@@ -100,7 +100,7 @@ fn a_drawn_pin_is_part_of_neither_number() {
     policy.set("pin_length", "4").unwrap();
     let mut entropy = entropy();
     for _ in 0..10_000 {
-        let drawn = account.draw_pin(policy.tenant.pin_length, &mut entropy);
+        let drawn = account.draw_pin(&policy, &mut entropy);
         assert!(!pin::is_part_of(&drawn, "14255550100") && !pin::is_part_of(&drawn, "3141592"), "{drawn:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What a caller is asked for, one field after another, as the settings list them.
 
-use super::{Attendant, Output, State, Timer};
-use crate::control::call::{Digit, Prompt, Tone};
+use super::{Attendant, MeetingKey, Output, State, Timer};
+use crate::control::call::{Digit, Digits, Prompt, Tone};
 use crate::control::collect::{Collect, Collected, Field};
 use crate::control::event::{Outcome, Refusal};
 use crate::control::meeting;
@@ -51,6 +51,59 @@ impl Attendant {
         self.replay_type_ahead(now);
     }
 
+    /// An entry that is complete without the key that ends it otherwise: callers key that one out of habit.
+    fn ends_by_length(&mut self, now: Instant, field: &Field, key: Digit) {
+        let terminator = field.termchar.filter(|terminator| *terminator != key);
+        let until = now + field.interdigit_timeout;
+        self.ended_by_length = terminator.map(|terminator| (terminator, until));
+    }
+
+    /// Returns whether this key ends what has ended by its length. Any other key says that it will not come.
+    pub(super) fn is_end_of_what_has_ended(&mut self, now: Instant, key: Digit) -> bool {
+        self.ended_by_length.take().is_some_and(|(terminator, until)| key == terminator && now < until)
+    }
+
+    /// A key of an open field: the whole entry if this key ended it.
+    pub(super) fn collect(
+        &mut self,
+        now: Instant,
+        entry: &mut Collect,
+        field: &Field,
+        key: Digit,
+    ) -> Option<Collected> {
+        let collected = entry.key(field, key)?;
+        self.timers.clear(Timer::Key);
+        self.ends_by_length(now, field, key);
+        Some(collected)
+    }
+
+    /// Reads the conference ID back.
+    pub(super) fn confirm(&mut self, now: Instant, digits: Digits) {
+        self.state = State::Confirming { digits };
+        self.queue(&[Prompt::YouEntered]);
+        let numbers = digits.iter().filter_map(Digit::number);
+        self.queue(&numbers.map(Prompt::Number).collect::<Vec<_>>());
+        self.queue(&[Prompt::ConfirmEntry]);
+        self.prompt(now);
+    }
+
+    /// 1 goes on, 2 asks again, which is a try; another key is nothing.
+    pub(super) fn confirmation_key(&mut self, now: Instant, digits: Digits, key: Digit) {
+        match key.number() {
+            Some(1) => {
+                self.timers.clear(Timer::Key);
+                self.barge_in(now);
+                self.find(now, MeetingKey::ConferenceId(digits));
+            }
+            Some(2) => {
+                self.timers.clear(Timer::Key);
+                self.barge_in(now);
+                self.conference_id_failed(now, &[]);
+            }
+            Some(_) | None => self.ignore(1),
+        }
+    }
+
     pub(super) fn ask_passcode(&mut self, now: Instant, first: &[Prompt]) {
         self.queue(first);
         self.queue(&[Prompt::EnterPasscode]);
@@ -78,8 +131,7 @@ impl Attendant {
         // A star in the middle of an entry is a wish to begin again.
         if key == Digit::STAR && field.termchar != Some(key) {
             entry = Collect::default();
-        } else if let Some(collected) = entry.key(field, key) {
-            self.timers.clear(Timer::Key);
+        } else if let Some(collected) = self.collect(now, &mut entry, field, key) {
             return (entry, Some(collected));
         }
         self.timers.set(Timer::Key, now + entry.next_timeout(field));
@@ -140,6 +192,7 @@ impl Attendant {
             State::Pin { .. } => Some(self.pin_field()),
             State::Passcode { .. } => Some(self.passcode_field()),
             State::Arriving
+            | State::Confirming { .. }
             | State::Finding { .. }
             | State::Arrived
             | State::OrganizerQuestion

@@ -28,11 +28,12 @@ impl Attendant {
 
     /// A key for the current state, as it arrives or after it was buffered.
     pub(super) fn take(&mut self, now: Instant, key: Digit) {
-        if self.is_star_again(key) {
+        if self.is_star_again(key) || self.is_end_of_what_has_ended(now, key) {
             return self.ignore(1);
         }
         match self.state {
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
+            State::Confirming { digits } => self.confirmation_key(now, digits, key),
             State::OrganizerQuestion => {
                 self.timers.clear(Timer::Question);
                 self.barge_in(now);
@@ -68,7 +69,7 @@ impl Attendant {
         }
     }
 
-    fn ignore(&mut self, count: u8) {
+    pub(super) fn ignore(&mut self, count: u8) {
         self.record(CallEvent::KeysIgnored { leg: self.leg, count });
     }
 
@@ -91,7 +92,8 @@ impl Attendant {
     fn is_star_again(&self, key: Digit) -> bool {
         let is_empty = match self.state {
             State::Pin { entry, .. } | State::Passcode { entry } => entry.is_empty(),
-            State::Arriving | State::ConferenceId { .. } | State::Finding { .. } | State::Arrived => false,
+            State::Arriving | State::ConferenceId { .. } | State::Confirming { .. } => false,
+            State::Finding { .. } | State::Arrived => false,
             State::OrganizerQuestion | State::PinChecking { .. } | State::PasscodeChecking => false,
             State::Name { .. } | State::GoingIn | State::Entering | State::Lobby => false,
             State::Joined { .. } | State::Leaving { .. } | State::Over => false,
@@ -112,6 +114,7 @@ impl Attendant {
     pub(super) fn takes_keys(&self) -> bool {
         match self.state {
             State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::OrganizerQuestion
             | State::Pin { .. }
             | State::Passcode { .. }
@@ -137,8 +140,7 @@ impl Attendant {
         }
         if key == Digit::STAR && field.termchar != Some(key) {
             self.state = State::ConferenceId { entry, star: true };
-        } else if let Some(collected) = entry.key(&field, key) {
-            self.timers.clear(Timer::Key);
+        } else if let Some(collected) = self.collect(now, &mut entry, &field, key) {
             return self.conference_id_collected(now, collected);
         } else {
             self.state = State::ConferenceId { entry, star };
@@ -177,6 +179,7 @@ impl Attendant {
             State::Pin { entry, in_lobby } => {
                 self.pin_collected(now, entry.end(&self.pin_field()), in_lobby);
             }
+            State::Confirming { .. } => self.conference_id_failed(now, &[Prompt::NoInput]),
             State::Passcode { entry } => {
                 self.passcode_collected(now, entry.end(&self.passcode_field()));
             }
@@ -202,6 +205,9 @@ impl Attendant {
 
     fn conference_id_collected(&mut self, now: Instant, collected: Collected) {
         match collected {
+            Collected::Filled(digits) if self.policy.dialog.confirm_conference_id => {
+                self.confirm(now, digits);
+            }
             Collected::Filled(digits) => self.find(now, MeetingKey::ConferenceId(digits)),
             Collected::NoInput => self.conference_id_failed(now, &[Prompt::NoInput]),
             Collected::NoMatch(digits) => self.unknown_conference_id(now, digits),
@@ -213,7 +219,7 @@ impl Attendant {
         self.conference_id_failed(now, &[Prompt::InvalidConferenceId, Prompt::PleaseTryAgain]);
     }
 
-    fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
+    pub(super) fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
         self.tries += 1;
         if self.tries < self.policy.dialog.conference_id.tries.get() {
             return self.ask_conference_id(now, said);

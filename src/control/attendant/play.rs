@@ -79,11 +79,16 @@ impl Attendant {
 
     /// The last prompt has been heard. Timeouts run from here.
     pub(super) fn playlist_finished(&mut self, now: Instant) {
+        self.ended_by_length = None;
         let field = self.open_field();
         match &mut self.state {
             State::ConferenceId { entry, .. } | State::Pin { entry, .. } | State::Passcode { entry } => {
                 let timeout = field.map(|field| entry.next_timeout(&field)).unwrap_or_default();
                 self.timers.set(Timer::Key, now + timeout);
+                self.hear(now, Source::Silence);
+            }
+            State::Confirming { .. } => {
+                self.timers.set(Timer::Key, now + self.policy.dialog.first_digit_timeout);
                 self.hear(now, Source::Silence);
             }
             State::OrganizerQuestion => {
@@ -152,6 +157,7 @@ impl Attendant {
             }
             State::Arriving
             | State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::Finding { .. }
             | State::Arrived
             | State::OrganizerQuestion

@@ -15,6 +15,8 @@ named! {
         ConferenceId = "conference-id",
         /// Waits for the digit after `*` that chooses a language.
         Language = "language",
+        /// Reads the conference ID back, to be confirmed.
+        Confirmation = "confirmation",
         /// Asks the directory for the meeting.
         Finding = "finding",
         /// Asks the meeting what to do with the caller.
@@ -132,6 +134,7 @@ impl Attendant {
             State::Arriving => DialogState::Arriving,
             State::ConferenceId { star: false, .. } => DialogState::ConferenceId,
             State::ConferenceId { star: true, .. } => DialogState::Language,
+            State::Confirming { .. } => DialogState::Confirmation,
             State::Finding { .. } => DialogState::Finding,
             State::Arrived => DialogState::Arrived,
             State::Passcode { .. } => DialogState::Passcode,

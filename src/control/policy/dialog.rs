@@ -149,6 +149,8 @@ pub struct DialogPolicy {
     pub fields: Fields,
     /// The conference ID; silence is a try.
     pub conference_id: EntryPolicy,
+    /// Whether the conference ID is read back and confirmed.
+    pub confirm_conference_id: bool,
     /// The meeting's passcode; silence is a try.
     pub passcode: EntryPolicy,
     /// Whether the passcode and the organizer's PIN are asked for by one prompt (Kazoo and mod_conference: one prompt,
@@ -180,6 +182,7 @@ impl Default for DialogPolicy {
         Self {
             fields: Fields::default(),
             conference_id: EntryPolicy::default(),
+            confirm_conference_id: false,
             passcode: EntryPolicy::default(),
             one_prompt: false,
             passcode_skipped_by_pin: true,

@@ -107,6 +107,7 @@ macro_rules! settings {
 
 use super::LockoutLimit;
 use super::dialog::{Fields, Terminator};
+use super::pin_rules::PinRules;
 use super::value::{
     AfterLastPin, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits, LockedNewcomers,
     MusicPolicy, PinLength, TimeLimit, Tries,
@@ -148,6 +149,8 @@ settings! {
     Dialog "fields": Fields => dialog.fields, "What callers are asked for, in this order; a field that is left out is not asked for.";
     Dialog "conference_id_min_digits": DigitCount => dialog.conference_id.min_digits, "A conference ID of fewer digits is unknown.";
     Dialog "conference_id_max_digits": DigitCount => dialog.conference_id.max_digits, "A conference ID of more digits is unknown.";
+    Dialog "conference_id_exact_digits": ExactDigits => dialog.conference_id.exact_digits, "So many digits end a conference ID by themselves; none for a key or time.";
+    Dialog "confirm_conference_id": bool => dialog.confirm_conference_id, "Whether the conference ID is read back, and looked up once 1 confirms it; 2 asks for it again.";
     Dialog "conference_id_terminator": Terminator => dialog.conference_id.terminator, "The key that ends a conference ID.";
     Dialog "conference_id_timeout": TimeLimit => dialog.conference_id.timeout, "The timeout for the first key of the conference ID; 0s for that of first_digit_timeout.";
     Dialog "passcode_tries": Tries => dialog.passcode.tries, "How many times a call is asked for the meeting's passcode; an entry without keys counts.";
@@ -156,6 +159,7 @@ settings! {
     Dialog "passcode_exact_digits": ExactDigits => dialog.passcode.exact_digits, "So many digits end a passcode by themselves; none for a key or time.";
     Dialog "one_prompt": bool => dialog.one_prompt, "Whether the passcode and the organizer's PIN are asked for by one prompt, and nobody is asked whether they are the organizer.";
     Dialog "passcode_skipped_by_pin": bool => dialog.passcode_skipped_by_pin, "Whether the organizer's PIN at that one prompt is as good as the passcode.";
+    Dialog "pin_exact_digits": ExactDigits => dialog.pin.exact_digits, "So many digits end a PIN by themselves; none for a key or time.";
     Dialog "pin_terminator": Terminator => dialog.pin.terminator, "The key that ends a PIN.";
     Dialog "pin_timeout": TimeLimit => dialog.pin.timeout, "The timeout for the first key of the PIN; 0s for that of first_digit_timeout.";
     Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \
@@ -202,6 +206,7 @@ settings! {
                                                                              the organizer turns \
                                                                              announcements on or off; none \
                                                                              for no key.";
+    Lockout "pin_rules": PinRules => lockout.pin_rules, "The patterns that no new PIN follows, separated by commas: repetition (77777, 225577), sequences (991234), own_numbers (a part of the user's telephone number or conference ID); none for any PIN.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
     Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
     Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits before lockout: \

@@ -285,7 +285,7 @@ impl Launcher {
             Target::Real { pin: None, .. } if preset.needs_pin() => return Err(LaunchError::NoPin),
             Target::Real { conference_id, pin } => {
                 // Where nobody gives a PIN, any will do.
-                let any = || pin::generate(PinLength::DEFAULT, &[], &mut entropy::draw);
+                let any = || pin::generate(PinLength::DEFAULT, PinRules::default(), &[], &mut entropy::draw);
                 Coordinates { organizer: OrganizerId(0), conference_id, pin: pin.unwrap_or_else(any) }
             }
         })

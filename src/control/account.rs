@@ -347,6 +347,7 @@ impl<P: StoredPin> Account<P> {
             enabled: self.enabled,
             anonymous_start: self.allow_anonymous_start && self.enabled,
             passcode: self.passcode.is_some(),
+            refuses_toll_free: false,
             language,
             policy,
         }

@@ -329,6 +329,7 @@ prompts! {
     Goodbye = "goodbye",
     EnterPasscode = "enter-passcode",
     InvalidPasscode = "invalid-passcode",
+    NumberNotAllowed = "number-not-allowed",
 }
 
 fn number_name(number: u8) -> &'static str {

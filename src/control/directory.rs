@@ -36,6 +36,8 @@ pub struct NewOrganizer {
     pub language: Language,
     /// The user's own telephone, which no PIN may be part of.
     pub phone: String,
+    /// Whether their meetings refuse calls to toll-free numbers.
+    pub refuses_toll_free: bool,
     /// Whether they are disabled again at once: their meetings cannot be named.
     pub disabled: bool,
 }
@@ -66,6 +68,7 @@ pub struct Shown {
 struct Organizer {
     account: Account<Pin>,
     language: Language,
+    refuses_toll_free: bool,
     /// The latest wrong checks: one that is asked again counts once.
     wrong_checks: VecDeque<(LegId, CheckId, account::Checked)>,
 }
@@ -221,8 +224,9 @@ impl Directory {
     }
 
     fn terms_now(&self, id: OrganizerId) -> Terms {
-        let Organizer { account, language, .. } = self.organizer(id);
-        account.terms(id, self.changes, *language, Arc::clone(&self.policy))
+        let Organizer { account, language, refuses_toll_free, .. } = self.organizer(id);
+        let terms = account.terms(id, self.changes, *language, Arc::clone(&self.policy));
+        Terms { refuses_toll_free: *refuses_toll_free, ..terms }
     }
 }
 
@@ -243,7 +247,13 @@ impl StoryDirectory for Directory {
         if let Some(id) = account.conference_id {
             self.by_conference_id.insert(id, organizer);
         }
-        self.organizers.push(Organizer { account, language: new.language, wrong_checks: VecDeque::new() });
+        let NewOrganizer { language, refuses_toll_free, .. } = *new;
+        self.organizers.push(Organizer {
+            account,
+            language,
+            refuses_toll_free,
+            wrong_checks: VecDeque::new(),
+        });
         Ok(Coordinates { organizer, conference_id, pin, passcode: new.passcode })
     }
 

@@ -298,6 +298,8 @@ impl LockoutPolicy {
 /// The languages of one number that callers dial.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ServiceNumber {
+    /// Whether the called side pays for calls.
+    pub toll_free: bool,
     /// Spoken first.
     pub primary: Language,
     /// Reached with `*1` to `*4`, in this order; at most [`SECONDARY_LANGUAGES_MAX`].
@@ -320,6 +322,8 @@ pub struct Terms {
     pub anonymous_start: bool,
     /// Whether it has a passcode, which callers on the phone are asked for.
     pub passcode: bool,
+    /// Whether calls to toll-free numbers are refused.
+    pub refuses_toll_free: bool,
     /// In which language it is announced to.
     pub language: Language,
     /// The tenant's settings.

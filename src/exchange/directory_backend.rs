@@ -154,7 +154,8 @@ impl<D: Directory + 'static> StoreBackend<D> {
         self.names().entry(user.id).or_insert_with(|| user.name.clone());
         let version = u64::try_from(*changes).unwrap_or(0);
         let language = number_language.unwrap_or(user.language);
-        user.account.terms(user.id, version, language, Arc::new(tenant.over(&self.base)))
+        let terms = user.account.terms(user.id, version, language, Arc::new(tenant.over(&self.base)));
+        Terms { refuses_toll_free: !user.allow_toll_free, ..terms }
     }
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {

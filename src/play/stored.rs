@@ -236,6 +236,7 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
                 name: name.clone(),
                 mail: Some(name.clone()),
                 language: new.language,
+                allow_toll_free: !new.refuses_toll_free,
                 account: account.with_secrets(hashed, passcode),
                 ..UserRecord::default()
             };

@@ -177,7 +177,7 @@ fn given() -> Value {
     let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
         let kind = match key {
-            "allow_anonymous_start" | "enabled" => flag(),
+            "allow_anonymous_start" | "allow_toll_free_dial_in" | "enabled" => flag(),
             "conference_id" => digits(&format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
             "pin" => digits("^[0-9]{4,12}$"),
             "passcode" => digits("^[0-9]{4,10}$"),
@@ -187,6 +187,7 @@ fn given() -> Value {
     }));
     let number = properties([
         ("primary_language", text()),
+        ("toll_free", flag()),
         ("secondary_languages", with(&list(text()), "maxItems", json!(4))),
     ]);
     let mut all = properties([

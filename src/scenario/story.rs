@@ -204,6 +204,8 @@ pub struct Organizer {
     pub passcode: Option<Pin>,
     /// Whether meetings start without a PIN; `None` for the tenant's default.
     pub allow_anonymous_start: Option<bool>,
+    /// Whether calls to toll-free numbers come to the meeting.
+    pub allow_toll_free_dial_in: bool,
     /// The service number in the invitations: its index in [`Given::numbers`].
     pub number: usize,
     /// The organizer's own telephone number, which no PIN may be part of.
@@ -224,6 +226,7 @@ impl Organizer {
             pin: None,
             passcode: None,
             allow_anonymous_start: None,
+            allow_toll_free_dial_in: true,
             number: 0,
             phone: String::new(),
             mail: None,
@@ -246,6 +249,7 @@ impl Organizer {
             allow_anonymous_start: self.allow_anonymous_start,
             language: number.map(|(_, number)| number.primary).unwrap_or_default(),
             phone: self.phone.clone(),
+            refuses_toll_free: !self.allow_toll_free_dial_in,
             disabled: !self.enabled,
         })
     }

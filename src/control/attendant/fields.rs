@@ -1,6 +1,6 @@
 //! What a caller is asked for, one field after another, as the settings list them.
 
-use super::{Attendant, MeetingKey, Output, State, Timer};
+use super::{Attendant, Caller, MeetingKey, Output, State, Timer};
 use crate::control::call::{Digit, Digits, Prompt, Tone};
 use crate::control::collect::{Collect, Collected, Field};
 use crate::control::event::{Outcome, Refusal};
@@ -171,6 +171,14 @@ impl Attendant {
     pub(super) fn passcode_accepted(&mut self, now: Instant, asks_organizer: bool) {
         (self.asks_passcode, self.asks_organizer) = (false, asks_organizer);
         self.go_on(now, &[]);
+    }
+
+    /// Returns whether the called side pays for this call.
+    pub(super) fn is_toll_free(&self) -> bool {
+        match &self.caller {
+            Caller::Phone(number) => number.toll_free,
+            Caller::Client { .. } => false,
+        }
     }
 
     pub(super) fn conference_id_field(&self) -> Field {

@@ -281,6 +281,10 @@ impl Attendant {
                     let meeting = Some(found.meeting);
                     self.record(CallEvent::ConferenceIdKeyed { leg: self.leg, digits, meeting });
                 }
+                if found.terms.refuses_toll_free && self.is_toll_free() {
+                    let outcome = Outcome::Refused(Refusal::TollFree);
+                    return self.say_goodbye(now, outcome, &[Prompt::NumberNotAllowed, Prompt::Goodbye]);
+                }
                 self.arrive(found);
             }
             (None, MeetingKey::ConferenceId(digits)) => self.unknown_conference_id(now, digits),

@@ -32,6 +32,8 @@ pub enum Refusal {
     TooManyPins,
     /// No passcode of the meeting was given in all tries.
     Passcode,
+    /// The number was toll-free, and the organizer takes no calls to such.
+    TollFree,
     /// The meeting was full.
     Full,
     /// The meeting was locked, where that turns newcomers away.
@@ -48,7 +50,7 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
@@ -57,6 +59,7 @@ impl Outcome {
         Self::Refused(Refusal::TooManyAttempts),
         Self::Refused(Refusal::TooManyPins),
         Self::Refused(Refusal::Passcode),
+        Self::Refused(Refusal::TollFree),
         Self::Refused(Refusal::Full),
         Self::Refused(Refusal::Locked),
         Self::Refused(Refusal::Denied),
@@ -99,6 +102,7 @@ impl Outcome {
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
             Self::Refused(Refusal::Passcode) => "refused(passcode)",
+            Self::Refused(Refusal::TollFree) => "refused(toll-free)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::Denied) => "refused(denied)",

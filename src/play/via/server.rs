@@ -287,7 +287,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn number(told: &Value) -> Option<Number> {
     let language = |value: &Value| value.as_str().and_then(Language::from_tag);
     let secondary = told["secondary"].as_array()?.iter().map(language).collect::<Option<_>>()?;
-    let languages = ServiceNumber { primary: language(&told["primary"])?, secondary };
+    let languages = ServiceNumber {
+        toll_free: told["toll_free"] == true,
+        primary: language(&told["primary"])?,
+        secondary,
+    };
     Some(Number { number: told["number"].as_str()?.to_owned(), languages })
 }
 

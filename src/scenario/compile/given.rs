@@ -18,7 +18,7 @@ use crate::scenario::story::Organizer;
 use crate::scenario::tree::{Entry, Node, Value};
 
 /// The keys of an organizer.
-pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 9] = [
+pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 10] = [
     ("conference_id", "The conference ID that callers key, 1 to 12 digits; generated if not given."),
     ("pin", "4 to 12 digits; generated if not given."),
     (
@@ -28,6 +28,7 @@ pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 9] = [
     ("allow_anonymous_start", "Whether the meeting starts without a PIN; the tenant's default if not given."),
     ("number", "The service number in the invitations; the first if not given."),
     ("toll_free_number", "The toll-free service number in the invitations."),
+    ("allow_toll_free_dial_in", "Whether calls to toll-free numbers come to the meeting: true if not given."),
     ("mail", "The organizer's mail address."),
     ("phone", "The organizer's own telephone, which no PIN may be part of."),
     ("enabled", "Whether the organizer is enabled when the story begins: true if not given."),
@@ -142,7 +143,7 @@ impl<'f> Cx<'f, '_> {
         }
         for entry in entries {
             let Some(fields) =
-                self.fields(&entry.node, "a service number", &["primary_language", "secondary_languages"])
+                self.fields(&entry.node, "a service number", &["primary_language", "secondary_languages", "toll_free"])
             else {
                 continue;
             };
@@ -175,9 +176,11 @@ impl<'f> Cx<'f, '_> {
                 secondary
                     .extend(list.iter().take(SECONDARY_LANGUAGES_MAX).filter_map(|node| self.language(node)));
             }
-            let languages = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
+            let toll_free = fields.get("toll_free").and_then(|node| self.flag(node, "toll_free"));
+            let primary = primary.unwrap_or_default();
+            let dialled = ServiceNumber { toll_free: toll_free.unwrap_or(false), primary, secondary };
             self.people.places.numbers.insert(number.clone(), self.people.numbers.len());
-            self.people.numbers.push((number, languages));
+            self.people.numbers.push((number, dialled));
         }
         if entries.is_empty() {
             self.error(node.span, "`numbers` is empty, so nobody can call");
@@ -257,6 +260,9 @@ impl<'f> Cx<'f, '_> {
             passcode,
             allow_anonymous_start: field("allow_anonymous_start")
                 .and_then(|node| self.flag(node, "allow_anonymous_start")),
+            allow_toll_free_dial_in: field("allow_toll_free_dial_in")
+                .and_then(|node| self.flag(node, "allow_toll_free_dial_in"))
+                .unwrap_or(true),
             number: number.unwrap_or(0),
             phone: field("phone").and_then(|node| self.telephone(node)).unwrap_or_default(),
             mail: field("mail").and_then(|node| self.text(node, "mail")).map(std::borrow::Cow::into_owned),

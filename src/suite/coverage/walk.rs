@@ -79,7 +79,7 @@ pub(super) fn walk() -> Seen {
 }
 
 fn walk_from(begin: &Stand, seen: &mut Seen) {
-    let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe] };
+    let number = ServiceNumber { secondary: vec![Language::DeDe], ..ServiceNumber::default() };
     let app = |own| Dialled::App { organizer: OrganizerId(0), own };
     let dialled =
         [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
@@ -153,6 +153,7 @@ impl Stand {
             enabled: true,
             anonymous_start,
             passcode,
+            refuses_toll_free: false,
             language: Language::EnUs,
             policy: Arc::clone(policy),
         };

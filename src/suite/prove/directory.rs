@@ -23,6 +23,16 @@ pub(super) const FAULTS: &[Fault] = &[
         }
         Handling::Carry
     }),
+    Fault::hand(
+        "toll-free numbers lead to every meeting",
+        "Callers of toll-free numbers come to meetings of organizers who do not allow it.",
+        |carried| {
+            if let Envelope::Attendant(_, Input::MeetingFound { result: Ok(Some(found)), .. }) = carried {
+                found.terms.refuses_toll_free = false;
+            }
+            Handling::Carry
+        },
+    ),
     Fault::hand("no passcode is asked for", "Callers are asked for no passcode.", |carried| {
         if let Some(terms) = terms(carried) {
             terms.passcode = false;
@@ -422,6 +432,7 @@ fn disabled_are_found(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + 
                 enabled: true,
                 anonymous_start: false,
                 passcode: false,
+                refuses_toll_free: false,
                 language: Language::EnUs,
                 policy: Arc::clone(&policy),
             };

@@ -40,25 +40,29 @@ const ALL_HANG_UP: u64 = 340;
 
 /// The answer to a combination. A caller with a PIN is first played without it, which shows where it can be given.
 pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
-    let without = enact(profile, situation, Vec::new());
+    let without = enact(profile, situation, Vec::new(), Vec::new());
     let Caller::PhoneWith(pin) = situation.who else {
         return without;
     };
+    if situation.passcode != Passcode::None && profile.policy().dialog.one_prompt {
+        return enact(profile, situation, vec![wait(1), entry(pin), wait(5)], Vec::new());
+    }
     let waits = match without.gets {
         EndState::WaitsForOrganizer | EndState::WaitsToBeAdmitted => true,
         EndState::Starts { .. } | EndState::Joins { .. } | EndState::Refused(_) => false,
     };
     if without.asked.contains(&Question::Organizer) {
-        enact(profile, situation, vec![wait(1), keys("*"), wait(1), entry(pin)])
+        enact(profile, situation, Vec::new(), vec![wait(1), keys("*"), wait(1), entry(pin)])
     } else if waits {
-        enact(profile, situation, vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
+        enact(profile, situation, Vec::new(), vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
     } else {
         without
     }
 }
 
-fn enact(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Answer {
-    let story = Arc::new(story(profile, situation, after_the_conference_id));
+/// `instead` comes in place of the passcode, or before it; `after` when everything has been asked.
+fn enact(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Answer {
+    let story = Arc::new(story(profile, situation, instead, after));
     let played = play(&story, 1);
     assert!(
         played.failures.is_empty(),
@@ -74,7 +78,7 @@ fn at(secs: u64) -> Instant {
     Instant::ZERO + Duration::from_secs(secs)
 }
 
-fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Story {
+fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Story {
     let Situation { meeting, anonymous_start, passcode, who } = situation;
     let mut policy = profile.policy();
     let locked_out = who == Caller::PhoneWith(Pin::RightLockedOut);
@@ -101,7 +105,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     let dial_in_knowing = [&dial_in[..], &knows_passcode].concat();
     let caller = match who {
         Caller::Phone | Caller::PhoneWith(_) => {
-            [&dial_in[..], &passcode_entries, &after_the_conference_id].concat()
+            [&dial_in[..], &instead, &passcode_entries, &after].concat()
         }
         Caller::SignedIn { organizer } => vec![client(u16::from(!organizer))],
     };

@@ -240,7 +240,7 @@ macro_rules! prompts {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Prompt {
             $(#[doc = concat!("The prompt `", $name, "`.")] $variant,)*
-            /// A number from 2 to 20, spoken.
+            /// A number from 0 to 20, spoken.
             Number(u8),
             /// The name that a caller recorded on this leg, this many milliseconds long.
             RecordedName {
@@ -558,7 +558,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 44);
+        assert_eq!(names.len(), 47);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

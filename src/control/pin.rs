@@ -127,12 +127,7 @@ pub fn passcode(symbols: &str) -> Option<Pin> {
 /// user's phone number and conference ID.
 ///
 /// A drawn PIN that breaks a rule is thrown away whole, so every PIN that follows them is equally likely.
-pub fn generate(
-    length: PinLength,
-    rules: PinRules,
-    avoid: &[&str],
-    entropy: &mut dyn FnMut() -> u64,
-) -> Pin {
+pub fn generate(length: PinLength, rules: PinRules, avoid: &[&str], entropy: &mut dyn FnMut() -> u64) -> Pin {
     loop {
         let mut digits = Digits::default();
         while digits.len() < length.get() {

@@ -16,12 +16,11 @@ use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place,
     StartRight,
 };
-use crate::control::pin::LockState;
 use crate::control::policy::MeetingKeys;
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::report::EventText;
+use crate::report::{EventText, lasting};
 
 /// Lines that can be read back.
 pub const LINES_MAX: usize = 1_000;

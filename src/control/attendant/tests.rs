@@ -116,7 +116,7 @@ impl Call {
             enabled: true,
             anonymous_start: false,
             passcode: false,
-                refuses_toll_free: false,
+            refuses_toll_free: false,
             language: Language::EnUs,
             policy: Arc::default(),
         };
@@ -221,7 +221,8 @@ fn a_number_that_is_none_of_ours_is_busy() {
 
 #[test]
 fn a_star_and_a_digit_switch_to_a_secondary_language() {
-    let number = ServiceNumber { secondary: vec![Language::DeDe, Language::FrFr], ..ServiceNumber::default() };
+    let number =
+        ServiceNumber { secondary: vec![Language::DeDe, Language::FrFr], ..ServiceNumber::default() };
     let mut call = Call::with(&[]);
     call.input(Input::Arrived(Dialled::Number(Arc::new(number))));
     call.listen();

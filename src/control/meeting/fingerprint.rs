@@ -18,7 +18,17 @@ impl Meeting {
         let Self {
             id: _,
             epoch: _,
-            terms: Terms { organizer, version: _, enabled, anonymous_start, passcode, refuses_toll_free: _, language: _, policy: _ },
+            terms:
+                Terms {
+                    organizer,
+                    version: _,
+                    enabled,
+                    anonymous_start,
+                    passcode,
+                    refuses_toll_free: _,
+                    language: _,
+                    policy: _,
+                },
             phase,
             roster,
             checks,

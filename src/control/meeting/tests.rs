@@ -36,7 +36,7 @@ impl Bench {
             enabled: true,
             anonymous_start: false,
             passcode: false,
-                refuses_toll_free: false,
+            refuses_toll_free: false,
             language: Language::EnUs,
             policy: Arc::new(policy),
         };

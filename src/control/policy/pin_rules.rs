@@ -19,11 +19,7 @@ impl PinRules {
 
     /// Their words, with whether they are among these.
     fn words(self) -> [(&'static str, bool); 3] {
-        [
-            ("repetition", self.repetition),
-            ("sequences", self.sequences),
-            ("own_numbers", self.own_numbers),
-        ]
+        [("repetition", self.repetition), ("sequences", self.sequences), ("own_numbers", self.own_numbers)]
     }
 }
 
@@ -77,6 +73,9 @@ mod tests {
         ] {
             assert_eq!(PinRules::parse(text).unwrap().show(), shown);
         }
-        assert_eq!(PinRules::parse("none, sequences").unwrap_err(), "`none` is not one of repetition, sequences, own_numbers");
+        assert_eq!(
+            PinRules::parse("none, sequences").unwrap_err(),
+            "`none` is not one of repetition, sequences, own_numbers"
+        );
     }
 }

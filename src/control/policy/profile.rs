@@ -205,7 +205,11 @@ impl Profile {
             imitates: "2600Hz Kazoo: one prompt takes the code of a member or of a moderator",
             differences: &[
                 set("fields", "conference_id, passcode", kazoo!("maybe_collect_conference_pin")),
-                set("one_prompt", "true", kazoo!("validate_conference_pin: member_pins first, then moderator_pins")),
+                set(
+                    "one_prompt",
+                    "true",
+                    kazoo!("validate_conference_pin: member_pins first, then moderator_pins"),
+                ),
                 set(
                     "first_digit_timeout",
                     "5s",

@@ -142,9 +142,11 @@ impl<'f> Cx<'f, '_> {
             );
         }
         for entry in entries {
-            let Some(fields) =
-                self.fields(&entry.node, "a service number", &["primary_language", "secondary_languages", "toll_free"])
-            else {
+            let Some(fields) = self.fields(
+                &entry.node,
+                "a service number",
+                &["primary_language", "secondary_languages", "toll_free"],
+            ) else {
                 continue;
             };
             let number = match Telephone::read(&entry.key) {

@@ -53,6 +53,25 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("conference_id_terminator", "star"), ("passcode_terminator", "star"), ("pin_terminator", "star")],
     ),
     Fault::set(
+        "no entry ends by its length",
+        "Every entry waits for a key or for time, whatever its exact digits are.",
+        &[
+            ("conference_id_exact_digits", "none"),
+            ("passcode_exact_digits", "none"),
+            ("pin_exact_digits", "none"),
+        ],
+    ),
+    Fault::set(
+        "the conference ID is not confirmed",
+        "Conference IDs are looked up at once, whatever confirm_conference_id says.",
+        &[("confirm_conference_id", "false")],
+    ),
+    Fault::set(
+        "new PINs follow Microsoft's rules",
+        "New PINs avoid every pattern, whatever pin_rules says.",
+        &[("pin_rules", "repetition, sequences, own_numbers")],
+    ),
+    Fault::set(
         "conference IDs have any length",
         "A conference ID of any length is looked up, whatever its least and its most digits are.",
         &[("conference_id_min_digits", "1"), ("conference_id_max_digits", "12")],

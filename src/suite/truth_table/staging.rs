@@ -104,9 +104,7 @@ fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<O
     };
     let dial_in_knowing = [&dial_in[..], &knows_passcode].concat();
     let caller = match who {
-        Caller::Phone | Caller::PhoneWith(_) => {
-            [&dial_in[..], &instead, &passcode_entries, &after].concat()
-        }
+        Caller::Phone | Caller::PhoneWith(_) => [&dial_in[..], &instead, &passcode_entries, &after].concat(),
         Caller::SignedIn { organizer } => vec![client(u16::from(!organizer))],
     };
     let mut roles =

@@ -6,7 +6,7 @@ use std::fmt;
 use ::attendant::control::meeting::CallerAct;
 use proptest::prelude::*;
 
-use super::reference::{CONFERENCE_IDS, MINUTE, Model, PASSCODE, Organizer, Place, SECOND, Settings};
+use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, PASSCODE, Place, SECOND, Settings};
 
 /// A key, or a row of number keys by its meaning. Rows begin with 0 or 2, which command nothing in the meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

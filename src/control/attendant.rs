@@ -240,6 +240,9 @@ impl Attendant {
             Dialled::Congestion => {
                 self.finish(Outcome::Refused(Refusal::Congestion), HangupCause::Congestion);
             }
+            Dialled::Blocked => {
+                self.finish(Outcome::Refused(Refusal::Blocked), HangupCause::Declined);
+            }
             Dialled::Number(number) => {
                 self.answer();
                 self.caller = Caller::Phone(Arc::clone(&number));

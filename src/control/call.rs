@@ -427,6 +427,8 @@ pub enum HangupCause {
     UnknownNumber,
     /// The bridge carries all the calls that it may: the caller hears busy.
     Congestion,
+    /// The bridge takes no calls from this caller, who hears busy.
+    Declined,
 }
 
 impl HangupCause {
@@ -436,6 +438,7 @@ impl HangupCause {
         match self {
             Self::Lost | Self::NoAck | Self::NoMedia | Self::MediaGone | Self::SessionExpired => true,
             Self::Caller | Self::Cancelled | Self::Bridge | Self::UnknownNumber | Self::Congestion => false,
+            Self::Declined => false,
         }
     }
 
@@ -453,6 +456,7 @@ impl HangupCause {
             Self::SessionExpired => "session-expired",
             Self::UnknownNumber => "no-such-number",
             Self::Congestion => "overloaded",
+            Self::Declined => "declined",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
 //! behaviour profiles, which are nothing but values for them.
 
+mod blocked;
 mod dialog;
 mod pin_rules;
 mod profile;
@@ -10,6 +11,7 @@ mod value;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use blocked::BlockedCallers;
 pub use dialog::{DialogField, DialogPolicy, EntryPolicy, Fields, Terminator};
 pub use pin_rules::PinRules;
 pub use profile::{Difference, Profile};

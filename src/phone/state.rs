@@ -65,7 +65,7 @@ pub fn state(model: &PhoneModel<'_>, who: usize, now: Instant) -> State {
                     | HangupCause::SessionExpired,
                 ) => "call lost",
                 Some(HangupCause::UnknownNumber) => "no such number",
-                Some(HangupCause::Congestion) => "busy",
+                Some(HangupCause::Congestion | HangupCause::Declined) => "busy",
             };
             (standing, words.to_owned(), words.to_owned())
         }

@@ -266,6 +266,7 @@ fn call_event(saved: &SavedEvent, leg: Option<LegId>, meeting: Option<MeetingId>
         HangupCause::SessionExpired,
         HangupCause::UnknownNumber,
         HangupCause::Congestion,
+        HangupCause::Declined,
     ];
     let leg = leg?;
     Some(match saved.event.as_str() {

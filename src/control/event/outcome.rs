@@ -40,6 +40,8 @@ pub enum Refusal {
     Locked,
     /// An authorised person turned away a caller who waited.
     Denied,
+    /// The bridge takes no calls from this caller.
+    Blocked,
     /// Nobody answers at that number.
     UnknownNumber,
     /// The bridge carried all the calls that it may.
@@ -50,7 +52,7 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
@@ -63,6 +65,7 @@ impl Outcome {
         Self::Refused(Refusal::Full),
         Self::Refused(Refusal::Locked),
         Self::Refused(Refusal::Denied),
+        Self::Refused(Refusal::Blocked),
         Self::Refused(Refusal::UnknownNumber),
         Self::Refused(Refusal::Congestion),
         Self::Refused(Refusal::NoMeeting),
@@ -81,6 +84,7 @@ impl Outcome {
         match cause {
             HangupCause::UnknownNumber => Some(Self::Refused(Refusal::UnknownNumber)),
             HangupCause::Congestion => Some(Self::Refused(Refusal::Congestion)),
+            HangupCause::Declined => Some(Self::Refused(Refusal::Blocked)),
             HangupCause::Lost
             | HangupCause::NoAck
             | HangupCause::NoMedia
@@ -106,6 +110,7 @@ impl Outcome {
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::Denied) => "refused(denied)",
+            Self::Refused(Refusal::Blocked) => "refused(blocked)",
             Self::Refused(Refusal::UnknownNumber) => "refused(no-such-number)",
             Self::Refused(Refusal::Congestion) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
@@ -122,6 +127,7 @@ impl Outcome {
             Self::Failed(HangupCause::Bridge) => "failed(bridge)",
             Self::Failed(HangupCause::UnknownNumber) => "failed(no-such-number)",
             Self::Failed(HangupCause::Congestion) => "failed(overloaded)",
+            Self::Failed(HangupCause::Declined) => "failed(declined)",
         }
     }
 }

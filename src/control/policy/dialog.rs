@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::blocked::BlockedCallers;
 use super::value::{
     AfterLastPin, AsksForOrganizer, DigitCount, ExactDigits, Takes, TimeLimit, Tries, Value, words,
 };
@@ -145,6 +146,8 @@ impl Default for EntryPolicy {
 /// What the attendant asks for, and its tries and timeouts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DialogPolicy {
+    /// Callers whose calls are not taken.
+    pub blocked_callers: BlockedCallers,
     /// What is asked for, in this order.
     pub fields: Fields,
     /// The conference ID; silence is a try.
@@ -180,6 +183,7 @@ pub struct DialogPolicy {
 impl Default for DialogPolicy {
     fn default() -> Self {
         Self {
+            blocked_callers: BlockedCallers::default(),
             fields: Fields::default(),
             conference_id: EntryPolicy::default(),
             confirm_conference_id: false,

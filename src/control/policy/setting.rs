@@ -106,6 +106,7 @@ macro_rules! settings {
 }
 
 use super::LockoutLimit;
+use super::blocked::BlockedCallers;
 use super::dialog::{Fields, Terminator};
 use super::pin_rules::PinRules;
 use super::value::{
@@ -146,6 +147,7 @@ settings! {
     Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
                                                                        directory; it is asked once more.";
+    Dialog "blocked_callers": BlockedCallers => dialog.blocked_callers, "Callers whose calls are not answered: numbers with their country codes, separated by commas; none for nobody. SIP telephones are told 603.";
     Dialog "fields": Fields => dialog.fields, "What callers are asked for, in this order; a field that is left out is not asked for.";
     Dialog "conference_id_min_digits": DigitCount => dialog.conference_id.min_digits, "A conference ID of fewer digits is unknown.";
     Dialog "conference_id_max_digits": DigitCount => dialog.conference_id.max_digits, "A conference ID of more digits is unknown.";

@@ -334,6 +334,7 @@ impl<'a> Builder<'a> {
                     HangupCause::Lost => "line is lost".to_owned(),
                     HangupCause::UnknownNumber => "nobody at that number".to_owned(),
                     HangupCause::Congestion => "all lines busy".to_owned(),
+                    HangupCause::Declined => "caller is blocked".to_owned(),
                     HangupCause::Cancelled
                     | HangupCause::NoAck
                     | HangupCause::NoMedia

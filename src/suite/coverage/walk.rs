@@ -83,6 +83,7 @@ fn walk_from(begin: &Stand, seen: &mut Seen) {
     let app = |own| Dialled::App { organizer: OrganizerId(0), own };
     let dialled =
         [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
+    let dialled = dialled.into_iter().chain([Dialled::Blocked]);
     let mut known = BTreeSet::new();
     let mut open: VecDeque<Stand> = dialled
         .into_iter()

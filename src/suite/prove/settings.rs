@@ -53,6 +53,11 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("conference_id_terminator", "star"), ("passcode_terminator", "star"), ("pin_terminator", "star")],
     ),
     Fault::set(
+        "nobody is blocked",
+        "Every caller is answered, whatever blocked_callers says.",
+        &[("blocked_callers", "none")],
+    ),
+    Fault::set(
         "no entry ends by its length",
         "Every entry waits for a key or for time, whatever its exact digits are.",
         &[

@@ -11,7 +11,7 @@ use super::people::{Context, Edit};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::view;
-use crate::control::account::{ConferenceIdPlan, draw_conference_id};
+use crate::control::account::{ConferenceIdPlan, conference_id_digits, draw_conference_id};
 use crate::control::call::Digits;
 use crate::control::pin::{LockState, Pin, PinEntry};
 use crate::control::policy::Policy;
@@ -64,7 +64,7 @@ impl<D: Directory> Administration<D> {
                 ConferenceIdPlan::Draw => {
                     let id = match drawn {
                         Some(id) => id,
-                        None => self.free_conference_id().await?,
+                        None => self.free_conference_id(conference_id_digits(&policy)).await?,
                     };
                     drawn = Some(id);
                     edit.user.account.conference_id = Some(id);
@@ -201,9 +201,9 @@ impl<D: Directory> Administration<D> {
         }
     }
 
-    async fn free_conference_id(&self) -> Result<Digits, Refusal> {
+    async fn free_conference_id(&self, length: usize) -> Result<Digits, Refusal> {
         for _ in 0..DRAWS_MAX {
-            let id = draw_conference_id(&mut || self.draw());
+            let id = draw_conference_id(length, &mut || self.draw());
             if self.directory().user_by_conference_id(id).await?.is_none() {
                 return Ok(id);
             }

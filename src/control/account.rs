@@ -430,10 +430,16 @@ impl Checked {
     }
 }
 
-/// Draws a conference ID, whether it is free or not; it does not begin with a zero.
-pub fn draw_conference_id(entropy: &mut dyn FnMut() -> u64) -> Digits {
+/// Returns how many digits a conference ID has that is drawn on a bridge with these settings.
+#[must_use]
+pub fn conference_id_digits(policy: &Policy) -> usize {
+    policy.dialog.conference_id.drawn_digits(CONFERENCE_ID_DIGITS)
+}
+
+/// Draws a conference ID of this many digits, whether it is free or not; it does not begin with a zero.
+pub fn draw_conference_id(length: usize, entropy: &mut dyn FnMut() -> u64) -> Digits {
     let mut digits = Digits::default();
-    while digits.len() < CONFERENCE_ID_DIGITS {
+    while digits.len() < length {
         let nibble = entropy() >> 60;
         let least = u64::from(digits.is_empty());
         if (least..10).contains(&nibble) {

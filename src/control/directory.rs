@@ -6,7 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::account::{
-    self, Account, AccountAct, ConferenceIdPlan, Matches, NotEnabled, PinInfo, draw_conference_id,
+    self, Account, AccountAct, ConferenceIdPlan, Matches, NotEnabled, PinInfo, conference_id_digits,
+    draw_conference_id,
 };
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digits, Language, LegId};
@@ -182,7 +183,7 @@ impl NewOrganizer {
         let conference_id = match self.conference_id {
             Some(taken) if is_taken(&taken) => return Err(ConferenceIdTaken),
             Some(free) => free,
-            None => free_conference_id(self.pin, is_taken, entropy),
+            None => free_conference_id(conference_id_digits(policy), self.pin, is_taken, entropy),
         };
         account.conference_id = Some(conference_id);
         let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy, entropy));
@@ -309,7 +310,7 @@ impl StoryDirectory for Directory {
             ConferenceIdPlan::Assign(id) => Some(id),
             ConferenceIdPlan::Draw => {
                 let stays = account.pin.filter(|_| !edit.new_pin);
-                Some(free_conference_id(stays, is_taken, entropy))
+                Some(free_conference_id(conference_id_digits(&self.policy), stays, is_taken, entropy))
             }
         };
         account.conference_id = new_id.or(account.conference_id);
@@ -361,18 +362,24 @@ impl StoryDirectory for Directory {
     }
 }
 
+/// Draws that find no free conference ID before a longer one is drawn: where IDs are short, they may all be taken.
+const DRAWS_MAX: usize = 1_000;
+
 /// Draws a conference ID that is nobody's, and of which the PIN that stays is not a part.
 fn free_conference_id(
+    digits: usize,
     pin: Option<Pin>,
     is_taken: impl Fn(&Digits) -> bool,
     entropy: &mut dyn FnMut() -> u64,
 ) -> Digits {
+    let mut drawn = 0;
     loop {
-        let digits = draw_conference_id(entropy);
-        let has_pin = pin.is_some_and(|pin| pin::is_part_of(&pin, &digits.reveal()));
-        if !is_taken(&digits) && !has_pin {
-            return digits;
+        let id = draw_conference_id(digits + drawn / DRAWS_MAX, entropy);
+        let has_pin = pin.is_some_and(|pin| pin::is_part_of(&pin, &id.reveal()));
+        if !is_taken(&id) && !has_pin {
+            return id;
         }
+        drawn += 1;
     }
 }
 

@@ -149,8 +149,22 @@ fn a_check_that_is_asked_again_tells_nothing() {
 fn a_drawn_conference_id_has_seven_digits_and_no_zero_in_front() {
     let mut entropy = entropy();
     for _ in 0..200 {
-        let id = draw_conference_id(&mut entropy).reveal();
+        let id = draw_conference_id(CONFERENCE_ID_DIGITS, &mut entropy).reveal();
         assert!(id.len() == CONFERENCE_ID_DIGITS && !id.starts_with('0'), "{id}");
+    }
+}
+
+#[test]
+fn a_drawn_conference_id_has_as_many_digits_as_can_be_keyed() {
+    for (settings, digits) in [
+        (&[][..], 7),
+        (&[("conference_id_exact_digits", "5")][..], 5),
+        (&[("conference_id_min_digits", "11")][..], 11),
+        (&[("conference_id_max_digits", "6")][..], 6),
+    ] {
+        let mut policy = Policy::default();
+        settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
+        assert_eq!(conference_id_digits(&policy), digits, "{settings:?}");
     }
 }
 

@@ -143,6 +143,17 @@ impl Default for EntryPolicy {
     }
 }
 
+impl EntryPolicy {
+    /// Returns how many digits a number has that is drawn for this field: so many as are wished, if those can be keyed.
+    #[must_use]
+    pub fn drawn_digits(&self, wished: usize) -> usize {
+        match self.exact_digits.0 {
+            Some(exact) => exact.get(),
+            None => wished.min(self.max_digits.get()).max(self.min_digits.get()),
+        }
+    }
+}
+
 /// What the attendant asks for, and its tries and timeouts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DialogPolicy {

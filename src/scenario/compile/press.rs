@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::control::account::conference_id_digits;
 use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
 use crate::control::meeting::CallerAct;
@@ -28,8 +29,6 @@ const SHORT_PAUSE: Duration = Duration::from_millis(500);
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// The pause of `,`, as in dial strings.
 const COMMA_PAUSE: Duration = Duration::from_secs(2);
-/// Digits of a conference ID that the directory draws.
-const DRAWN_ID_DIGITS: usize = 7;
 
 /// The names that the run provides for an organizer.
 pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 5] = [
@@ -203,7 +202,7 @@ impl<'f> Script<'_, 'f, '_> {
             }
             Named::ConferenceId(organizer) | Named::PreviousConferenceId(organizer) => {
                 let id = &self.cx.people.organizers[usize::from(organizer.0)].conference_id;
-                id.as_ref().map_or(DRAWN_ID_DIGITS, String::len)
+                id.as_ref().map_or_else(|| conference_id_digits(&self.cx.policy), String::len)
             }
         }
     }

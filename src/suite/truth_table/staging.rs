@@ -99,7 +99,8 @@ fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<O
     let passcode_entries = match passcode {
         Passcode::None | Passcode::Right => knows_passcode.clone(),
         Passcode::Wrong => {
-            (0..policy.dialog.passcode.tries.get()).flat_map(|_| [wait(5), keys(WRONG_PIN)]).collect()
+            let tries = policy.dialog.passcode.tries.get() - u8::from(!instead.is_empty());
+            (0..tries).flat_map(|_| [wait(5), keys(WRONG_PIN)]).collect()
         }
     };
     let dial_in_knowing = [&dial_in[..], &knows_passcode].concat();
@@ -118,9 +119,12 @@ fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<O
     };
     let amos = [vec![wait(ORGANIZER_COMES), client(0)], stays].concat();
     roles.push(role("amos", if runs { amos } else { Vec::new() }));
-    let guesses =
-        [&dial_in_knowing[..], &[wait(1), keys("*"), wait(1), entry(Pin::Wrong), wait(1), Op::HangUp]]
-            .concat();
+    let guess = if policy.dialog.one_prompt && passcode != Passcode::None {
+        [&dial_in[..], &[wait(1), entry(Pin::Wrong)]].concat()
+    } else {
+        [&dial_in_knowing[..], &[wait(1), keys("*"), wait(1), entry(Pin::Wrong)]].concat()
+    };
+    let guesses = [&guess[..], &[wait(1), Op::HangUp]].concat();
     roles.push(role("mallory", if locked_out { guesses } else { Vec::new() }));
     let (acts, admin) = administration(anonymous_start, leaves, locked);
     roles.push(role("admin", admin));

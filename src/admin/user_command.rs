@@ -94,6 +94,13 @@ impl<D: Directory> Administration<D> {
             } else {
                 fresh = None;
             }
+            if let Some(passcode) = edit.new_passcode {
+                if self.has_pin(&edit.user, passcode).await {
+                    return Err(Refusal::PinInside("passcode"));
+                }
+                let kept = self.hasher().hash_passcode(&edit.user.name, passcode).await?;
+                edit.user.account.passcode = Some(kept);
+            }
             let trigger =
                 MailTrigger { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
             let told = letter(now, &trigger, &edit.user, &policy.tenant, self.keyring());

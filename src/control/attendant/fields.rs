@@ -84,7 +84,8 @@ impl Attendant {
         let numbers = digits.iter().filter_map(Digit::number);
         self.queue(&numbers.map(Prompt::Number).collect::<Vec<_>>());
         self.queue(&[Prompt::ConfirmEntry]);
-        self.prompt(now);
+        self.play_queue(now);
+        self.replay_type_ahead(now);
     }
 
     /// 1 goes on, 2 asks again, which is a try; another key is nothing.

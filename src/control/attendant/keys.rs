@@ -75,7 +75,10 @@ impl Attendant {
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
     pub(super) fn prompt(&mut self, now: Instant) {
-        while self.type_ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
+        // Keys that mean nothing cut nothing short.
+        while let Some(key) = self.next_ahead()
+            && (self.is_star_again(key) || self.is_end_of_what_has_ended(now, key))
+        {
             self.type_ahead.pop_front();
             self.ignore(1);
         }
@@ -86,6 +89,10 @@ impl Attendant {
             self.hear(now, Source::Silence);
             self.replay_type_ahead(now);
         }
+    }
+
+    fn next_ahead(&self) -> Option<Digit> {
+        self.type_ahead.iter().next()
     }
 
     /// Returns whether this is the star that asked for the PIN once more. It stops no prompt.

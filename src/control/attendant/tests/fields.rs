@@ -188,3 +188,83 @@ fn one_who_was_about_to_enter_is_asked_for_a_new_passcode() {
         "tell: enters, name 0 ms",
     ]);
 }
+
+#[test]
+fn the_end_of_what_has_ended_by_its_length_is_dropped() {
+    let mut call = Call::asked_with(&[("conference_id_exact_digits", "7")]);
+    call.keys("3141592");
+    call.found(true);
+    call.notice(Notice::AskOrganizer);
+    call.keys("#");
+    call.puts_out(&["find 3141592", "press-star-if-organizer", "1 ignored"]);
+    call.after(1);
+    call.keys("#");
+    call.listen();
+    call.puts_out(&["silence", "say-your-name", "high-tone", "silence"]);
+}
+
+#[test]
+fn it_counts_again_once_a_prompt_has_been_heard() {
+    let mut call = Call::asked_with(&[("conference_id_exact_digits", "7")]);
+    call.keys("3141592");
+    call.found(true);
+    call.notice(Notice::Proceed);
+    call.listen();
+    call.out.clear();
+    call.keys("#");
+    call.puts_out(&["tell: enters, name 0 ms"]);
+}
+
+#[test]
+fn it_is_dropped_from_keys_that_were_keyed_ahead() {
+    let mut call = Call::asked_with(&[("passcode_exact_digits", "4")]);
+    call.keys("3141592#4444#");
+    call.found(true);
+    call.out.clear();
+    call.notice(Notice::AskPasscode { asks_organizer: true });
+    call.notice(Notice::PasscodeAccepted { asks_organizer: true });
+    call.puts_out(&["silence", "tell: keyed a passcode, 2 left", "1 ignored", "press-star-if-organizer"]);
+}
+
+#[test]
+fn a_conference_id_is_read_back_and_confirmed() {
+    let mut call = Call::asked_with(&[("confirm_conference_id", "true")]);
+    call.keys("31#");
+    call.listen();
+    call.puts_out(&["you-entered", "digits/3", "digits/1", "confirm-entry", "silence"]);
+    call.keys("71");
+    call.puts_out(&["1 ignored", "find 31"]);
+}
+
+#[test]
+fn what_is_not_confirmed_is_asked_for_again_and_is_a_try() {
+    let settings = [("confirm_conference_id", "true"), ("conference_id_tries", "3")];
+    let mut call = Call::asked_with(&settings);
+    call.keys("31#2");
+    call.puts_out(&["you-entered", "silence", "enter-conference-id"]);
+    call.keys("31#");
+    call.listen();
+    call.after(10);
+    call.listen();
+    call.out.clear();
+    call.keys("31#2");
+    call.listen();
+    call.puts_out(&[
+        "silence",
+        "you-entered",
+        "silence",
+        "too-many-attempts",
+        "goodbye",
+        "hang up",
+        "over: refused(too-many-attempts)",
+    ]);
+}
+
+#[test]
+fn keys_ahead_of_a_confirmation_leave_it_playing() {
+    let mut call = Call::asked_with(&[("confirm_conference_id", "true")]);
+    call.keys("31#7");
+    call.puts_out(&["you-entered", "1 ignored"]);
+    call.keys("1");
+    call.puts_out(&["silence", "find 31"]);
+}

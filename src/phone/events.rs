@@ -20,7 +20,7 @@ use crate::control::policy::MeetingKeys;
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::report::{EventText, lasting};
+use crate::report::{EventText, until_unlocked};
 
 /// Lines that can be read back.
 pub const LINES_MAX: usize = 1_000;
@@ -383,10 +383,10 @@ impl EventLog {
             // The meeting says whether the PIN is right.
             AccountEvent::PinChecked { .. } | AccountEvent::PasscodeChecked { .. } => return,
             AccountEvent::LockedOut { state, .. } => {
-                format!("PIN entry of {organizer} is locked{}", lasting(state))
+                format!("PIN entry of {organizer} is locked{}", until_unlocked(state))
             }
             AccountEvent::PasscodeLockedOut { state, .. } => {
-                format!("passcode entry of {organizer} is locked{}", lasting(state))
+                format!("passcode entry of {organizer} is locked{}", until_unlocked(state))
             }
         };
         self.tell(at, text);

@@ -271,10 +271,10 @@ impl<'s> EventText<'s> {
                 format!("the passcode keyed by {caller} is compared with that of {organizer}: {verdict}")
             }
             Event::Account(AccountEvent::LockedOut { organizer, state }) => {
-                format!("PIN entry of {} is locked{}", self.organizer(organizer), lasting(state))
+                format!("PIN entry of {} is locked{}", self.organizer(organizer), until_unlocked(state))
             }
             Event::Account(AccountEvent::PasscodeLockedOut { organizer, state }) => {
-                format!("passcode entry of {} is locked{}", self.organizer(organizer), lasting(state))
+                format!("passcode entry of {} is locked{}", self.organizer(organizer), until_unlocked(state))
             }
         }
     }
@@ -366,7 +366,7 @@ pub fn seconds(duration: Duration) -> String {
 }
 
 /// How long an entry is locked.
-pub(crate) fn lasting(state: LockState) -> String {
+pub(crate) fn until_unlocked(state: LockState) -> String {
     match state {
         LockState::Open => String::new(),
         LockState::LockedUntil(at) => format!(" until {at} s"),

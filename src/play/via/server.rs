@@ -105,9 +105,15 @@ impl Server {
             let invites = dialled.get(organizer.number).filter(|_| !self.numbers.is_empty());
             let allows = organizer.allow_anonymous_start;
             let allows = allows.unwrap_or(policy.tenant.allow_anonymous_start_by_default);
-            let user = json!({ "allow_anonymous_start": allows, "number": invites });
+            let takes_toll_free = organizer.allow_toll_free_dial_in;
+            let user = json!({
+                "allow_anonymous_start": allows,
+                "number": invites,
+                "allow_toll_free": takes_toll_free,
+            });
             let (conference_id, pin) = lease.enable(organizer, user)?;
-            shown.push(Coordinates { organizer: OrganizerId(number), conference_id, pin });
+            let (organizer, passcode) = (OrganizerId(number), organizer.passcode);
+            shown.push(Coordinates { organizer, conference_id, pin, passcode });
         }
         let numbers = dialled.iter().map(|number| self.address.of_user(number)).collect();
         Ok(Stage { shown, numbers, unknown: self.address.of_user(NOBODY), lease })
@@ -228,6 +234,10 @@ impl<'s> Lease<'s> {
                     self.server.api.ask("POST", &format!("{path}/unlock"), None)?;
                     if !done["user"]["mail"].is_null() {
                         self.server.api.ask("PATCH", &path, Some(&json!({ "address": "" })))?;
+                    }
+                    if let Some(passcode) = organizer.passcode {
+                        let passcode = json!({ "passcode": passcode.reveal().reveal() });
+                        self.server.api.ask("PATCH", &path, Some(&passcode))?;
                     }
                     let id = done["user"]["conference_id"].as_str().and_then(Digits::from_symbols);
                     let pin = done["pin"].as_str().and_then(Pin::from_symbols);

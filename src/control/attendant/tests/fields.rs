@@ -250,7 +250,6 @@ fn what_is_not_confirmed_is_asked_for_again_and_is_a_try() {
     call.keys("31#2");
     call.listen();
     call.puts_out(&[
-        "silence",
         "you-entered",
         "silence",
         "too-many-attempts",

@@ -433,6 +433,7 @@ impl Caller {
             Prompt::TooManyAttempts | Prompt::MeetingFull | Prompt::LobbyDenied | Prompt::MeetingLocked => {
                 self.refusal_heard = true;
             }
+            Prompt::NumberNotAllowed => self.refusal_heard = true,
             _ => {}
         }
     }

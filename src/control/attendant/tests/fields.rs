@@ -196,7 +196,7 @@ fn the_end_of_what_has_ended_by_its_length_is_dropped() {
     call.found(true);
     call.notice(Notice::AskOrganizer);
     call.keys("#");
-    call.puts_out(&["find 3141592", "press-star-if-organizer", "1 ignored"]);
+    call.puts_out(&["find 3141592", "tell: arrives", "press-star-if-organizer", "1 ignored"]);
     call.after(1);
     call.keys("#");
     call.listen();

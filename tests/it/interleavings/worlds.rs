@@ -65,12 +65,11 @@ pub(crate) fn small() -> Vec<Cast> {
             ..cast("the organizer is disabled while a PIN is checked", vec![AMOS])
         },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
-        Cast { passcode: Some("2040"), ..cast("a passcode", vec![PAT_KNOWS, EVE_GUESSES, KIM]) },
-        Cast { passcode: Some("2040"), ..cast("a passcode and a PIN", vec![PAT_KNOWS, AMOS_KNOWS]) },
+        Cast { passcode: Some("2040"), ..cast("a passcode", vec![PAT_KNOWS, KIM]) },
         Cast {
             passcode: Some("2040"),
-            slow_lines: true,
-            ..cast("a passcode, slow lines", vec![PAT_KNOWS, KIM])
+            may_hang_up: 1,
+            ..cast("a wrong passcode, and the organizer", vec![EVE_GUESSES, AMOS_KNOWS])
         },
         Cast {
             passcode: Some("2040"),
@@ -119,6 +118,12 @@ pub(crate) fn large() -> Vec<Cast> {
             failures: 1,
             ..cast("anonymous start is forbidden elsewhere, 2 callers", vec![PAT, PAT])
         },
+        Cast {
+            passcode: Some("2040"),
+            slow_lines: true,
+            ..cast("a passcode, slow lines", vec![PAT_KNOWS, KIM])
+        },
+        Cast { passcode: Some("2040"), ..cast("a passcode, 3 callers", vec![PAT_KNOWS, EVE_GUESSES, KIM]) },
         cast("2 organizers and a caller", vec![PAT, AMOS, AMOS]),
         Cast {
             acts: &[Act::ResetPin],

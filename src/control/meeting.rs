@@ -222,7 +222,7 @@ impl Meeting {
             CallerKind::Phone if !self.has_place() => self.notify(leg, Notice::Full),
             CallerKind::Phone => {
                 let (asks, passcode) = (self.asks_for_organizer(), self.asks_for_passcode());
-                let takes_pin = passcode && self.terms.policy.dialog.asked_for_passcode() == Secret::Either;
+                let takes_pin = passcode && self.terms.policy.dialog.takes_pin_for_passcode();
                 if !asks && !takes_pin && !self.has_free_place() {
                     return self.notify(leg, Notice::Full);
                 }

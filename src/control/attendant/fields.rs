@@ -6,7 +6,7 @@ use crate::control::collect::{Collect, Collected, Field};
 use crate::control::event::{Outcome, Refusal};
 use crate::control::meeting;
 use crate::control::pin::PinEntry;
-use crate::control::policy::DialogField;
+use crate::control::policy::{DialogField, DigitCount, EntryPolicy};
 use crate::control::time::Instant;
 
 impl Attendant {
@@ -182,16 +182,28 @@ impl Attendant {
         }
     }
 
+    fn field_of(&self, entry: &EntryPolicy) -> Field {
+        let dialog = &self.policy.dialog;
+        Field {
+            digits_min: entry.min_digits.get(),
+            digits_max: entry.max_digits.get(),
+            digits_exact: entry.exact_digits.0.map(DigitCount::get),
+            termchar: entry.terminator.key(),
+            timeout: entry.timeout.0.unwrap_or(dialog.first_digit_timeout),
+            interdigit_timeout: dialog.interdigit_timeout,
+        }
+    }
+
     pub(super) fn conference_id_field(&self) -> Field {
-        self.policy.dialog.field(&self.policy.dialog.conference_id)
+        self.field_of(&self.policy.dialog.conference_id)
     }
 
     pub(super) fn pin_field(&self) -> Field {
-        self.policy.dialog.field(&self.policy.dialog.pin)
+        self.field_of(&self.policy.dialog.pin)
     }
 
     pub(super) fn passcode_field(&self) -> Field {
-        self.policy.dialog.field(&self.policy.dialog.passcode)
+        self.field_of(&self.policy.dialog.passcode)
     }
 
     /// The field whose keys are taken now, if one is open.

@@ -40,7 +40,8 @@ impl Meeting {
 
     pub(super) fn passcode_entered(&mut self, now: Instant, leg: LegId, entry: PinEntry, tries_left: u8) {
         if self.is_at(leg, Place::Screening) {
-            let secret = self.terms.policy.dialog.asked_for_passcode();
+            let takes_pin = self.terms.policy.dialog.takes_pin_for_passcode();
+            let secret = if takes_pin { Secret::Either } else { Secret::Passcode };
             self.check(now, leg, secret, entry, tries_left);
         }
     }

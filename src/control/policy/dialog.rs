@@ -8,9 +8,7 @@ use super::value::{
     AfterLastPin, AsksForOrganizer, DigitCount, ExactDigits, Takes, TimeLimit, Tries, Value, words,
 };
 use crate::control::call::Digit;
-use crate::control::collect::Field;
 use crate::control::named::named;
-use crate::control::pin::Secret;
 
 named! {
     /// Something that a caller is asked for before the meeting.
@@ -220,23 +218,10 @@ impl DialogPolicy {
         self.fields.has(DialogField::Passcode)
     }
 
-    /// Returns what is keyed at the prompt for the passcode.
+    /// Returns whether the organizer's PIN is taken at the prompt for the passcode.
     #[must_use]
-    pub fn asked_for_passcode(&self) -> Secret {
-        if self.one_prompt && self.passcode_skipped_by_pin { Secret::Either } else { Secret::Passcode }
-    }
-
-    /// An entry field that follows this policy.
-    #[must_use]
-    pub fn field(&self, entry: &EntryPolicy) -> Field {
-        Field {
-            digits_min: entry.min_digits.get(),
-            digits_max: entry.max_digits.get(),
-            digits_exact: entry.exact_digits.0.map(DigitCount::get),
-            termchar: entry.terminator.key(),
-            timeout: entry.timeout.0.unwrap_or(self.first_digit_timeout),
-            interdigit_timeout: self.interdigit_timeout,
-        }
+    pub fn takes_pin_for_passcode(&self) -> bool {
+        self.one_prompt && self.passcode_skipped_by_pin
     }
 }
 

@@ -91,7 +91,8 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
     };
     let passcodes = LockoutCounts {
         wrong: moments(row, "wrong_passcodes")?,
-        in_all: u32::try_from(get::<i64>(row, "wrong_passcodes_in_all")?).unwrap_or(u32::MAX),
+        in_all: get::<Option<i64>>(row, "wrong_passcodes_in_all")?
+            .map_or(0, |wrong| u32::try_from(wrong).unwrap_or(u32::MAX)),
         locked_until: get::<Option<i64>>(row, "passcodes_locked_until")?.map(moment),
         by_hand: false,
     };
@@ -121,7 +122,8 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
 
 /// A hash with the number of digits, in these columns.
 fn kept(row: &AnyRow, [hash, digits]: [&str; 2]) -> Result<Option<KeptPin>, StoreError> {
-    let digits = usize::try_from(get::<i64>(row, digits)?).unwrap_or(0);
+    let digits =
+        get::<Option<i64>>(row, digits)?.and_then(|digits| usize::try_from(digits).ok()).unwrap_or(0);
     Ok(get::<Option<String>>(row, hash)?.map(|hash| KeptPin { hash, digits }))
 }
 

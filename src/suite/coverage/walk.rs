@@ -32,33 +32,80 @@ const MEETING: MeetingId = MeetingId(0);
 /// How long after everything else a key is pressed.
 const KEYS_APART: Duration = Duration::from_millis(200);
 
-/// A walk: whether anybody may start the meeting, whether somebody else calls too, whether it has a passcode, and the settings beside those that make
-/// all walks short.
-type Walk = (bool, bool, bool, &'static [(&'static str, &'static str)]);
+/// What is special about a meeting that is walked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Special {
+    Nothing,
+    Passcode,
+    RefusesTollFree,
+}
+
+/// A walk: whether anybody may start the meeting, whether somebody else calls too, what is special about it, and the
+/// settings beside those that make all walks short.
+type Walk = (bool, bool, Special, &'static [(&'static str, &'static str)]);
 
 /// The walks; each explores what the others cannot meet.
 const WALKS: &[Walk] = &[
-    (false, false, false, &[("still_waiting_every", "1m")]),
-    (true, false, false, &[("name_recording", "false")]),
+    (false, false, Special::Nothing, &[("still_waiting_every", "1m")]),
+    (true, false, Special::Nothing, &[("name_recording", "false")]),
     (
         false,
         false,
-        false,
+        Special::Nothing,
         &[("name_recording", "false"), ("after_last_pin", "hang_up"), ("locked_newcomers", "refused")],
     ),
     (
         false,
         false,
-        false,
+        Special::Nothing,
         &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
     ),
-    (false, true, false, &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")]),
-    (false, true, false, &[("asks_for_organizer", "always"), ("capacity", "1")]),
-    (true, true, false, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),
-    (true, false, false, &[("name_recording", "false"), ("release_on_start", "false")]),
-    (false, false, true, &[("name_recording", "false")]),
-    (true, false, true, &[("asks_for_organizer", "always")]),
-    (true, false, true, &[("name_recording", "false"), ("one_prompt", "true")]),
+    (
+        false,
+        true,
+        Special::Nothing,
+        &[("name_recording", "false"), ("back_to_lobby_when_organizer_leaves", "true")],
+    ),
+    (false, true, Special::Nothing, &[("asks_for_organizer", "always"), ("capacity", "1")]),
+    (
+        true,
+        true,
+        Special::Nothing,
+        &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")],
+    ),
+    (true, false, Special::Nothing, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (false, false, Special::Passcode, &[("name_recording", "false")]),
+    (true, false, Special::Passcode, &[("asks_for_organizer", "always")]),
+    (true, false, Special::Passcode, &[("name_recording", "false"), ("one_prompt", "true")]),
+    (
+        false,
+        false,
+        Special::RefusesTollFree,
+        &[("confirm_conference_id", "true"), ("name_recording", "false")],
+    ),
+    (false, false, Special::Nothing, &[("fields", "conference_id, name, organizer")]),
+    (
+        false,
+        false,
+        Special::Passcode,
+        &[
+            ("conference_id_exact_digits", "1"),
+            ("passcode_exact_digits", "1"),
+            ("pin_exact_digits", "1"),
+            ("name_recording", "false"),
+        ],
+    ),
+    (
+        false,
+        false,
+        Special::Passcode,
+        &[
+            ("conference_id_terminator", "star"),
+            ("passcode_terminator", "star"),
+            ("pin_terminator", "star"),
+            ("name_recording", "false"),
+        ],
+    ),
 ];
 
 /// Few tries, so that the last one comes soon.
@@ -67,19 +114,20 @@ const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2"
 /// Everything that the machines were seen to do.
 pub(super) fn walk() -> Seen {
     let mut seen = Seen::default();
-    for (anonymous_start, others, passcode, settings) in WALKS {
+    for (anonymous_start, others, special, settings) in WALKS {
         let mut policy = Policy::default();
         for (name, value) in SHORT.iter().chain(*settings) {
             policy.set(name, value).expect("a walk names settings that exist");
         }
-        let begin = Stand::new(&Arc::new(policy), *anonymous_start, *others, *passcode);
+        let begin = Stand::new(&Arc::new(policy), *anonymous_start, *others, *special);
         walk_from(&begin, &mut seen);
     }
     seen
 }
 
 fn walk_from(begin: &Stand, seen: &mut Seen) {
-    let number = ServiceNumber { secondary: vec![Language::DeDe], ..ServiceNumber::default() };
+    let number =
+        ServiceNumber { toll_free: true, secondary: vec![Language::DeDe], ..ServiceNumber::default() };
     let app = |own| Dialled::App { organizer: OrganizerId(0), own };
     let dialled =
         [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
@@ -147,14 +195,14 @@ struct Stand {
 }
 
 impl Stand {
-    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool, passcode: bool) -> Self {
+    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool, special: Special) -> Self {
         let terms = Terms {
             organizer: OrganizerId(0),
             version: 0,
             enabled: true,
             anonymous_start,
-            passcode,
-            refuses_toll_free: false,
+            passcode: special == Special::Passcode,
+            refuses_toll_free: special == Special::RefusesTollFree,
             language: Language::EnUs,
             policy: Arc::clone(policy),
         };
@@ -184,6 +232,8 @@ impl Stand {
             "0123456789*#"
         } else if state == DialogState::Language {
             "19*#"
+        } else if state == DialogState::Confirmation {
+            "125*#"
         } else {
             "5*#"
         };

@@ -20,7 +20,7 @@ use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
 use attendant::control::call::Digits;
-use attendant::control::pin::{Pin, PinEntry};
+use attendant::control::pin::{Pin, PinEntry, Secret};
 use attendant::control::policy::{LockoutPolicy, Policy};
 use attendant::store::Directory as _;
 use attendant::store::check::PinChecks;
@@ -134,7 +134,8 @@ async fn checks(store: &Arc<Sql>, hasher: &PinHasher, pins: &[(String, Pin)]) {
     let checks = PinChecks::new(Arc::clone(store), hasher.clone(), LockoutPolicy::default());
     let clock = Clock::now();
     let tasks = pins.iter().map(|(name, pin)| {
-        let (checks, name, entry) = (checks.clone(), name.clone(), PinEntry::new(pin.reveal()));
+        let (checks, name, entry) =
+            (checks.clone(), name.clone(), (Secret::Pin, PinEntry::new(pin.reveal())));
         tokio::spawn(async move { checks.check(NOW, &name, entry).await.unwrap() })
     });
     for task in tasks.collect::<Vec<_>>() {
@@ -147,7 +148,7 @@ async fn checks(store: &Arc<Sql>, hasher: &PinHasher, pins: &[(String, Pin)]) {
 /// The three refusals in turn, so that whatever else the machine does falls on all of them.
 async fn refusals(store: &Arc<Sql>, hasher: &PinHasher, pins: &[(String, Pin)]) {
     let checks = PinChecks::new(Arc::clone(store), hasher.clone(), LockoutPolicy::default());
-    let wrong = PinEntry::new(Digits::from_symbols("0").unwrap());
+    let wrong = (Secret::Pin, PinEntry::new(Digits::from_symbols("0").unwrap()));
     let locked = &pins[0].0;
     for _ in 0..25 {
         checks.check(NOW, locked, wrong).await.unwrap();

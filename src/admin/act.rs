@@ -6,6 +6,7 @@ use std::fmt;
 use super::actor::Role;
 use crate::control::account::AccountAct;
 use crate::control::call::{Digits, Language};
+use crate::control::pin::{self, Pin};
 use crate::store::search::Sought;
 
 /// A user's name: the user principal name (`amos.marble@contoso.com`), compared without regard to case.
@@ -230,6 +231,23 @@ pub enum ConferenceIdChange {
     Set(Digits),
 }
 
+/// Another passcode of a user's meetings. It is answered with by nothing: whoever sets it knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PasscodeChange {
+    /// Callers are asked for none any more.
+    Remove,
+    /// Callers are asked for this one.
+    Set(Pin),
+}
+
+impl PasscodeChange {
+    /// The change that is written so: 4 to 10 digits, or `none`.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        if text == "none" { Some(Self::Remove) } else { pin::passcode(text).map(Self::Set) }
+    }
+}
+
 /// Changes to one user: all of them happen, or none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
@@ -247,6 +265,8 @@ pub struct Change {
     pub toll_free_number: Option<String>,
     /// `-AllowTollFreeDialIn`.
     pub allow_toll_free: Option<bool>,
+    /// The passcode of their meetings; no cmdlet of Microsoft's sets one.
+    pub passcode: Option<PasscodeChange>,
     /// `-SendEmail` and what goes with it.
     pub mail: Option<MailRequest>,
 }
@@ -298,6 +318,7 @@ impl Change {
             number: None,
             toll_free_number: None,
             allow_toll_free: None,
+            passcode: None,
             mail: None,
         }
     }

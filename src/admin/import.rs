@@ -24,7 +24,7 @@ use super::administration::Administration;
 use super::audit::audit;
 use super::people::Context;
 use super::refusal::Refusal;
-use crate::control::account::{CONFERENCE_ID_DIGITS, draw_conference_id};
+use crate::control::account::{conference_id_digits, draw_conference_id};
 use crate::control::call::Digits;
 use crate::store::record::{NOBODY, UserRecord};
 use crate::store::{Directory, StoreError, entropy};
@@ -48,8 +48,9 @@ pub struct Imported {
 }
 
 /// Conference IDs that nobody may be given: those of the store, and those of the file.
-#[derive(Default)]
 struct TakenIds {
+    /// Digits of those that are drawn.
+    length: usize,
     ids: BTreeSet<Digits>,
     /// Those that the file's lines name.
     named: BTreeSet<Digits>,
@@ -147,7 +148,7 @@ impl<D: Directory> Administration<D> {
         let numbers = self.directory().numbers().await?;
         let (mut records, header) = Records::open(file).map_err(unreadable)?;
         let reading = Reading::new(&header, Context { policy: &policy, numbers: &numbers })?;
-        let (mut taken, mut named) = (TakenIds::default(), Named::default());
+        let (mut taken, mut named) = (TakenIds::of_length(conference_id_digits(&policy)), Named::default());
         taken.load(&**self.directory()).await?;
         let mut rows = Vec::new();
         loop {
@@ -262,6 +263,10 @@ impl ExportError {
 }
 
 impl TakenIds {
+    fn of_length(length: usize) -> Self {
+        Self { length, ids: BTreeSet::new(), named: BTreeSet::new() }
+    }
+
     async fn load(&mut self, directory: &impl Directory) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
@@ -284,13 +289,13 @@ impl TakenIds {
             self.ids.insert(id);
         }
         // More than half of all taken, and drawing becomes guessing.
-        let most = 10_usize.pow(u32::try_from(CONFERENCE_ID_DIGITS).unwrap_or(0)) / 2;
+        let most = 10_usize.pow(u32::try_from(self.length).unwrap_or(0)) / 2;
         if self.ids.len() > most { Err(Refusal::NoFreeConferenceId) } else { Ok(()) }
     }
 
     fn draw(&mut self) -> Digits {
         loop {
-            let id = draw_conference_id(&mut entropy::draw);
+            let id = draw_conference_id(self.length, &mut entropy::draw);
             if self.ids.insert(id) {
                 return id;
             }

@@ -1,9 +1,10 @@
 //! Decides what an act changes in a user's record, without I/O. Random values are drawn by the caller.
 
-use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest, UserName};
+use super::act::{Change, ConferenceIdChange, Description, Enable, MailRequest, PasscodeChange, UserName};
 use super::refusal::Refusal;
 use super::view::{check_address, check_conference_id, check_name, check_text, e164, is_address};
 use crate::control::account::{self, AccountAct, ConferenceIdPlan, NotEnabled};
+use crate::control::pin::Pin;
 use crate::control::policy::Policy;
 use crate::store::mail::MailKind;
 use crate::store::record::{NumberRecord, UserRecord};
@@ -27,6 +28,8 @@ pub(super) struct Edit<'a> {
     pub(super) account: account::Edit,
     /// Whether the user's own telephone is another one than before.
     pub(super) new_phone: bool,
+    /// The passcode that their meetings get.
+    pub(super) new_passcode: Option<Pin>,
     /// Whether the rest of the record is another one than before.
     pub(super) edited: bool,
     pub(super) event: Option<MailKind>,
@@ -180,6 +183,16 @@ pub(super) fn change<'a>(
     }
     if let Some(allow) = wish.allow_toll_free {
         edit.set(|user| &mut user.allow_toll_free, allow, format!("allow_toll_free {allow}"));
+    }
+    match wish.passcode {
+        None => {}
+        Some(PasscodeChange::Remove) => {
+            edit.set(|user| &mut user.account.passcode, None, "passcode removed".to_owned());
+        }
+        Some(PasscodeChange::Set(passcode)) => {
+            (edit.new_passcode, edit.edited) = (Some(passcode), true);
+            edit.detail.push("new passcode".to_owned());
+        }
     }
     let moved = edit.account.conference_id != ConferenceIdPlan::Keep
         || before != (edit.user.number.clone(), edit.user.toll_free_number.clone());

@@ -11,7 +11,7 @@ use super::people::{Context, Edit};
 use super::pin_inside::LookedAt;
 use super::refusal::Refusal;
 use super::view;
-use crate::control::account::{ConferenceIdPlan, draw_conference_id};
+use crate::control::account::{ConferenceIdPlan, conference_id_digits, draw_conference_id};
 use crate::control::call::Digits;
 use crate::control::pin::{LockState, Pin, PinEntry};
 use crate::control::policy::Policy;
@@ -64,7 +64,7 @@ impl<D: Directory> Administration<D> {
                 ConferenceIdPlan::Draw => {
                     let id = match drawn {
                         Some(id) => id,
-                        None => self.free_conference_id().await?,
+                        None => self.free_conference_id(conference_id_digits(&policy)).await?,
                     };
                     drawn = Some(id);
                     edit.user.account.conference_id = Some(id);
@@ -93,6 +93,13 @@ impl<D: Directory> Administration<D> {
                 fresh = Some(new);
             } else {
                 fresh = None;
+            }
+            if let Some(passcode) = edit.new_passcode {
+                if self.has_pin(&edit.user, passcode).await {
+                    return Err(Refusal::PinInside("passcode"));
+                }
+                let kept = self.hasher().hash_passcode(&edit.user.name, passcode).await?;
+                edit.user.account.passcode = Some(kept);
             }
             let trigger =
                 MailTrigger { event: edit.event.filter(|_| changed), pin: new_pin, request: edit.request };
@@ -181,7 +188,7 @@ impl<D: Directory> Administration<D> {
             return Ok(GeneratedPin { replaces: user.account.pin.clone(), ..fresh });
         }
         loop {
-            let pin = user.account.draw_pin(policy.tenant.pin_length, &mut || self.draw());
+            let pin = user.account.draw_pin(policy, &mut || self.draw());
             if !self.has_pin(user, pin).await {
                 let kept = self.hasher().hash(&user.name, pin).await?;
                 let conference_id = user.account.conference_id;
@@ -201,9 +208,9 @@ impl<D: Directory> Administration<D> {
         }
     }
 
-    async fn free_conference_id(&self) -> Result<Digits, Refusal> {
+    async fn free_conference_id(&self, length: usize) -> Result<Digits, Refusal> {
         for _ in 0..DRAWS_MAX {
-            let id = draw_conference_id(&mut || self.draw());
+            let id = draw_conference_id(length, &mut || self.draw());
             if self.directory().user_by_conference_id(id).await?.is_none() {
                 return Ok(id);
             }

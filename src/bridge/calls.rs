@@ -198,7 +198,13 @@ impl Calls {
 
     /// A far end dials: the number of the call, and what its attendant is to be told.
     pub fn dial(&mut self, end: FarEnd, dial: Dial) -> (LegId, attendant::Input) {
-        let dialled = if self.up >= self.max { Dialled::Congestion } else { dial.to };
+        let is_blocked =
+            dial.from.as_deref().is_some_and(|from| self.policy.dialog.blocked_callers.has(from));
+        let dialled = match dial.to {
+            _ if self.up >= self.max => Dialled::Congestion,
+            _ if is_blocked => Dialled::Blocked,
+            to => to,
+        };
         self.up += 1;
         let leg = self.rows.add(Row { end, call: None });
         let call = Call {

@@ -33,7 +33,7 @@ pub(super) struct TruthTable {
     #[arg(long, num_args = 2, value_names = ["PROFILE", "PROFILE"], value_parser = profiles(), conflicts_with = "profile")]
     diff: Option<Vec<String>>,
 
-    /// Only rows with this text in one of the first three columns
+    /// Only rows with this text in one of the first four columns
     #[arg(long, short, value_name = "WORDS", default_value = "", hide_default_value = true)]
     filter: String,
 
@@ -106,6 +106,6 @@ impl TruthTable {
     }
 
     fn words(&self) -> String {
-        format!("the words `{}` in its first three columns", self.filter)
+        format!("the words `{}` in its first four columns", self.filter)
     }
 }

@@ -8,7 +8,8 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::shown::show;
 use crate::admin::act::{
-    Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, Sender, UserName,
+    Act, Change, ConferenceIdChange, Description, Enable, Listing, MailRequest, PasscodeChange, Sender,
+    UserName,
 };
 use crate::control::call::{Digits, Language};
 use crate::control::numbers;
@@ -196,6 +197,10 @@ pub(super) struct Set {
     #[arg(long, value_name = "BOOL")]
     allow_toll_free: Option<bool>,
 
+    /// The passcode of their meetings, which callers on the phone are asked for: 4 to 10 digits, or none
+    #[arg(long, value_name = "DIGITS", value_parser = passcode)]
+    passcode: Option<PasscodeChange>,
+
     #[command(flatten)]
     person: Person,
 
@@ -218,6 +223,10 @@ pub(super) struct Reset {
 fn conference_id(text: &str) -> Result<Digits, String> {
     numbers::conference_id(text)
         .ok_or_else(|| "expected 1 to 12 digits, grouped or not, such as 314 1592".to_owned())
+}
+
+fn passcode(text: &str) -> Result<PasscodeChange, String> {
+    PasscodeChange::from_text(text).ok_or_else(|| "expected 4 to 10 digits, or none".to_owned())
 }
 
 impl Users {
@@ -287,6 +296,7 @@ impl Set {
             number: self.number.clone(),
             toll_free_number: self.toll_free_number.clone(),
             allow_toll_free: self.allow_toll_free,
+            passcode: self.passcode,
             mail: self.mail.request(),
             user: self.named.name(),
         };

@@ -51,6 +51,7 @@ impl Kind {
                  key, or \"none\""
                     .to_owned()
             }
+            Self::Plain(Takes::Form { says, .. }) => says.to_owned(),
             Self::Address => "an e-mail address in quotes".to_owned(),
             Self::Path => "a path in quotes".to_owned(),
             Self::Place => "a path, or a URL that starts with sqlite:// or postgres://, in quotes".to_owned(),
@@ -118,6 +119,8 @@ impl Setting {
             Kind::Plain(Takes::Count(..)) if value.is_empty() => "…".to_owned(),
             Kind::Plain(Takes::Flag | Takes::Count(..)) => value.to_owned(),
             Kind::Plain(Takes::Key) if value.bytes().all(|key| key.is_ascii_digit()) => value.to_owned(),
+            Kind::Plain(Takes::Form { .. }) if value.parse::<u32>().is_ok() => value.to_owned(),
+            Kind::Plain(Takes::Form { .. }) => format!("\"{value}\""),
             Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key)
             | Kind::Address
             | Kind::Path

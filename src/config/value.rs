@@ -22,6 +22,8 @@ pub(super) fn of_file(setting: &Setting, scalar: &Scalar) -> Result<String, Stri
         Kind::Plain(Takes::Flag) => &[Form::Flag],
         Kind::Plain(Takes::Count(..)) => &[Form::Number],
         Kind::Plain(Takes::Key) => &[Form::Number, Form::Text],
+        Kind::Plain(Takes::Form { numbers: Some(_), .. }) => &[Form::Number, Form::Text],
+        Kind::Plain(Takes::Form { numbers: None, .. }) => &[Form::Text],
         Kind::Plain(Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits)
         | Kind::Address
         | Kind::Path
@@ -81,6 +83,7 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
             true
         }
         Kind::Plain(Takes::Text | Takes::Limits | Takes::Key) | Kind::Path | Kind::Secret => true,
+        Kind::Plain(Takes::Form { .. }) => true,
     };
     if !fits {
         let expected = setting.kind.right().replace(" in quotes", "");

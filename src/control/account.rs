@@ -11,7 +11,7 @@ use super::attendant::Found;
 use super::call::{Digit, Digits, Language, LegId};
 use super::event::{AccountEvent, AdminEvent, Event, MeetingId};
 use super::meeting::PinVerdict;
-use super::pin::{self, LockState, Lockout, Pin};
+use super::pin::{self, LockState, Lockout, Pin, Secret};
 use super::policy::{LockoutPolicy, OrganizerId, PinLength, Policy, Terms};
 use super::time::Instant;
 
@@ -39,12 +39,16 @@ pub struct Account<P> {
     pub conference_id: Option<Digits>,
     /// The stored PIN; `None` while disabled, or before the first was generated.
     pub pin: Option<P>,
+    /// The stored passcode of their meetings, if callers are asked for one; forgotten when they are disabled.
+    pub passcode: Option<P>,
     /// Whether their meetings start without a PIN.
     pub allow_anonymous_start: bool,
     /// The user's own telephone, which no PIN may be part of.
     pub phone: String,
     /// Wrong PINs, and whether PIN entry is locked.
     pub lockout: Lockout,
+    /// Wrong passcodes, and whether the entry of passcodes is locked.
+    pub passcode_lockout: Lockout,
 }
 
 impl<P> Default for Account<P> {
@@ -53,9 +57,11 @@ impl<P> Default for Account<P> {
             enabled: false,
             conference_id: None,
             pin: None,
+            passcode: None,
             allow_anonymous_start: false,
             phone: String::new(),
             lockout: Lockout::default(),
+            passcode_lockout: Lockout::default(),
         }
     }
 }
@@ -80,7 +86,7 @@ pub enum AccountAct {
     AllowAnonymousStart(bool),
     /// Locks PIN entry, until it is unlocked.
     LockPin,
-    /// Unlocks PIN entry and forgets all wrong PINs.
+    /// Unlocks the entry of PINs and of passcodes, and forgets all wrong ones.
     UnlockPin,
 }
 
@@ -122,13 +128,26 @@ pub struct Effects {
     pub locked: Option<LockState>,
 }
 
-/// The result of checking a PIN that a caller keyed.
+/// What keyed digits are, by comparing them alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Matches {
+    /// The PIN that is kept.
+    pub pin: bool,
+    /// The passcode that is kept.
+    pub passcode: bool,
+}
+
+/// The result of checking a PIN or a passcode that a caller keyed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Checked {
+    /// What was asked for.
+    pub secret: Secret,
     /// The verdict for the caller.
     pub verdict: PinVerdict,
     /// The lock state for administrators, if this check locked PIN entry.
     pub locked: Option<LockState>,
+    /// The same for the entry of passcodes.
+    pub passcode_locked: Option<LockState>,
     /// Whether it was counted: a check that is asked again is not, and tells nothing.
     pub counted: bool,
 }
@@ -145,11 +164,21 @@ pub struct PinInfo {
 }
 
 impl<P> Account<P> {
-    /// The same account, with its PIN held in another way.
+    /// The same account, with its PIN and its passcode held in another way.
     #[must_use]
-    pub fn with_pin<Q>(self, pin: Option<Q>) -> Account<Q> {
-        let Self { enabled, conference_id, pin: _, allow_anonymous_start, phone, lockout } = self;
-        Account { enabled, conference_id, pin, allow_anonymous_start, phone, lockout }
+    pub fn with_secrets<Q>(self, pin: Option<Q>, passcode: Option<Q>) -> Account<Q> {
+        let Self { enabled, conference_id, pin: _, passcode: _, allow_anonymous_start, phone, .. } = self;
+        let Self { lockout, passcode_lockout, .. } = self;
+        Account {
+            enabled,
+            conference_id,
+            pin,
+            passcode,
+            allow_anonymous_start,
+            phone,
+            lockout,
+            passcode_lockout,
+        }
     }
 }
 
@@ -166,7 +195,12 @@ impl<P: StoredPin> Account<P> {
             }
             AccountAct::Disable => Ok(self.disable()),
             AccountAct::LockPin => Ok(self.edit_lockout(Lockout::lock, AdminEvent::Locked)),
-            AccountAct::UnlockPin => Ok(self.edit_lockout(Lockout::unlock, AdminEvent::Unlocked)),
+            AccountAct::UnlockPin => {
+                let forgets = self.passcode_lockout != Lockout::default();
+                self.passcode_lockout.unlock();
+                let edit = self.edit_lockout(Lockout::unlock, AdminEvent::Unlocked);
+                Ok(Edit { changed: edit.changed | forgets, ..edit })
+            }
             AccountAct::ResetPin | AccountAct::ChangeConferenceId(_) | AccountAct::AllowAnonymousStart(_)
                 if !self.enabled =>
             {
@@ -218,7 +252,7 @@ impl<P: StoredPin> Account<P> {
         self.enabled = false;
         self.conference_id = None;
         // Nobody needs it any more: who is enabled again gets another.
-        self.pin = None;
+        (self.pin, self.passcode) = (None, None);
         Edit { changed: true, acts: vec![AdminEvent::Disabled], ..Edit::default() }
     }
 
@@ -228,18 +262,58 @@ impl<P: StoredPin> Account<P> {
         Edit { changed: self.lockout != before, acts: vec![act], ..Edit::default() }
     }
 
-    /// Draws a PIN that follows the rules: none that is part of the telephone number or of the conference ID.
-    pub fn draw_pin(&self, length: PinLength, entropy: &mut dyn FnMut() -> u64) -> Pin {
+    /// Draws a PIN that follows the rules: of the tenant's length, and by default none that is part of the telephone number
+    /// or of the conference ID.
+    pub fn draw_pin(&self, policy: &Policy, entropy: &mut dyn FnMut() -> u64) -> Pin {
         let conference_id = self.conference_id.map(|id| id.reveal()).unwrap_or_default();
-        pin::generate(length, &[&self.phone, &conference_id], entropy)
+        let (length, rules) = (policy.tenant.pin_length, policy.lockout.pin_rules);
+        pin::generate(length, rules, &[&self.phone, &conference_id], entropy)
     }
 
-    /// Counts a PIN that was keyed; `matches` says whether it is the one that is kept.
-    pub fn check_pin(&mut self, now: Instant, lockout: &LockoutPolicy, matches: bool) -> Checked {
-        let right = matches & self.enabled & self.pin.is_some();
-        let (counts, locked) = self.lockout.checked(now, lockout, self.limiting_digits(), right);
-        let verdict = if counts { PinVerdict::Right } else { PinVerdict::Wrong };
-        Checked { verdict, locked, counted: true }
+    /// Counts what was keyed; `matches` says what of that which is kept it is. Where it may be both, it is taken for the
+    /// passcode first, and a wrong one counts as a wrong PIN and as a wrong passcode.
+    pub fn check(
+        &mut self,
+        now: Instant,
+        lockout: &LockoutPolicy,
+        secret: Secret,
+        matches: Matches,
+    ) -> Checked {
+        let passcode = matches.passcode & self.enabled;
+        let pin = matches.pin & self.enabled & self.pin.is_some();
+        let mut checked = Checked {
+            secret,
+            verdict: PinVerdict::Wrong,
+            locked: None,
+            passcode_locked: None,
+            counted: true,
+        };
+        // The organizer's PIN is no wrong passcode, unless PIN entry is locked.
+        let is_pin = secret == Secret::Either && pin && !passcode && self.pin_is_open(now, lockout);
+        if secret.may_be_passcode() && !is_pin {
+            // It was taken away a moment ago: nobody is kept out by it.
+            let right = self.passcode.is_none() || passcode;
+            let digits = self.passcode.as_ref().map_or(PinLength::MAX, StoredPin::digits);
+            let (counts, locked) = self.passcode_lockout.checked(now, lockout, digits, right);
+            checked.passcode_locked = locked;
+            if counts {
+                checked.verdict = PinVerdict::Passcode;
+                return checked;
+            }
+        }
+        // A right passcode that is locked is no wrong PIN.
+        if secret.may_be_pin() && !(secret == Secret::Either && passcode) {
+            let (counts, locked) = self.lockout.checked(now, lockout, self.limiting_digits(), pin);
+            checked.locked = locked;
+            if counts {
+                checked.verdict = PinVerdict::Right;
+            }
+        }
+        checked
+    }
+
+    fn pin_is_open(&self, now: Instant, lockout: &LockoutPolicy) -> bool {
+        self.lockout.state(now, lockout, self.limiting_digits()) == LockState::Open
     }
 
     /// Returns the state of PIN entry now.
@@ -272,6 +346,8 @@ impl<P: StoredPin> Account<P> {
             version,
             enabled: self.enabled,
             anonymous_start: self.allow_anonymous_start && self.enabled,
+            passcode: self.passcode.is_some(),
+            refuses_toll_free: false,
             language,
             policy,
         }
@@ -331,22 +407,39 @@ impl Checked {
     /// The same check, asked again.
     #[must_use]
     pub fn again(self) -> Self {
-        Self { verdict: self.verdict, locked: None, counted: false }
+        Self { locked: None, passcode_locked: None, counted: false, ..self }
     }
 
     /// Returns the events for the event stream.
     pub fn events(self, organizer: OrganizerId, leg: LegId) -> impl Iterator<Item = Event> {
-        let right = self.verdict == PinVerdict::Right;
-        let checked = self.counted.then_some(AccountEvent::PinChecked { organizer, leg, right });
+        let Self { secret, verdict, .. } = self;
+        let is_passcode = verdict == PinVerdict::Passcode;
+        let asked_for_passcode = self.counted && secret.may_be_passcode() && verdict != PinVerdict::Right;
+        let passcode = asked_for_passcode.then_some(AccountEvent::PasscodeChecked {
+            organizer,
+            leg,
+            right: is_passcode,
+        });
+        let passcode_locked =
+            self.passcode_locked.map(|state| AccountEvent::PasscodeLockedOut { organizer, state });
+        let (right, is_pin) = (verdict == PinVerdict::Right, secret.may_be_pin() && !is_passcode);
+        let pin = (self.counted && is_pin).then_some(AccountEvent::PinChecked { organizer, leg, right });
         let locked = self.locked.map(|state| AccountEvent::LockedOut { organizer, state });
-        checked.into_iter().chain(locked).map(Event::Account)
+        let passcodes = passcode.into_iter().chain(passcode_locked);
+        passcodes.chain(pin).chain(locked).map(Event::Account)
     }
 }
 
-/// Draws a conference ID, whether it is free or not; it does not begin with a zero.
-pub fn draw_conference_id(entropy: &mut dyn FnMut() -> u64) -> Digits {
+/// Returns how many digits a conference ID has that is drawn on a bridge with these settings.
+#[must_use]
+pub fn conference_id_digits(policy: &Policy) -> usize {
+    policy.dialog.conference_id.drawn_digits(CONFERENCE_ID_DIGITS)
+}
+
+/// Draws a conference ID of this many digits, whether it is free or not; it does not begin with a zero.
+pub fn draw_conference_id(length: usize, entropy: &mut dyn FnMut() -> u64) -> Digits {
     let mut digits = Digits::default();
-    while digits.len() < CONFERENCE_ID_DIGITS {
+    while digits.len() < length {
         let nibble = entropy() >> 60;
         let least = u64::from(digits.is_empty());
         if (least..10).contains(&nibble) {

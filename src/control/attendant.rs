@@ -1,6 +1,7 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
 mod commands;
+mod fields;
 mod fingerprint;
 mod interface;
 mod keys;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::call::{Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
+use super::call::{Digit, Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
 use super::collect::Collect;
 use super::event::{CallEvent, MeetingId, Outcome, Place, Refusal};
 use super::outputs::Outputs;
@@ -33,10 +34,16 @@ enum State {
     Arriving,
     /// Asks for the conference ID. `star` waits for the digit that switches the language.
     ConferenceId { entry: Collect, star: bool },
+    /// Reads the conference ID back, to be confirmed.
+    Confirming { digits: Digits },
     /// The directory is asked which meeting this is.
     Finding { question: QuestionId, key: MeetingKey, asked_again: bool },
     /// The meeting is asked what to do with this caller.
     Arrived,
+    /// Asks for the meeting's passcode.
+    Passcode { entry: Collect },
+    /// The meeting has the passcode checked.
+    PasscodeChecking,
     /// Asks whether this is the organizer.
     OrganizerQuestion,
     /// Asks for the PIN, in front of the lobby or in it.
@@ -87,6 +94,19 @@ pub struct Attendant {
     /// Conference IDs asked for in vain.
     tries: u8,
     pin_tries_left: u8,
+    /// The place in the list of fields of the next that is asked for.
+    next_field: u8,
+    /// Passcodes asked for in vain.
+    passcode_tries: u8,
+    /// Whether the meeting wants to know its passcode.
+    asks_passcode: bool,
+    /// Whether the meeting wants to know if this is its organizer.
+    asks_organizer: bool,
+    /// Length of the recorded name in milliseconds; zero for none.
+    name_millis: u16,
+    /// An entry has ended by its length: until then, or until a prompt has been heard, the key that would have ended it is
+    /// dropped.
+    ended_by_length: Option<(Digit, Instant)>,
     /// Until when another pound key is the last one, which bounced; long past if another key came.
     pound_bounces_until: Instant,
     /// Keys that arrived while nothing took them.
@@ -109,13 +129,19 @@ impl Attendant {
     pub fn new(leg: LegId, policy: Arc<Policy>) -> Self {
         Self {
             leg,
-            pin_tries_left: policy.dialog.pin_tries.get(),
+            pin_tries_left: policy.dialog.pin.tries.get(),
             policy,
             caller: Caller::Client { own: false },
             language: Language::default(),
             state: State::Arriving,
             meeting: None,
             tries: 0,
+            next_field: 0,
+            passcode_tries: 0,
+            asks_passcode: false,
+            asks_organizer: false,
+            name_millis: 0,
+            ended_by_length: None,
             pound_bounces_until: Instant::ZERO,
             type_ahead: Digits::default(),
             playlist: SmallVec::new(),
@@ -155,7 +181,7 @@ impl Attendant {
     fn timeout(&mut self, now: Instant, timer: Timer) {
         match timer {
             Timer::Key => self.no_more_keys(now),
-            Timer::Question => self.go_in(now, &[]),
+            Timer::Question => self.go_on(now, &[]),
             Timer::Name => self.name_recorded(now, false),
             Timer::Directory => self.directory_failed(now),
             Timer::StillWaiting => self.still_waiting(now),
@@ -189,8 +215,11 @@ impl Attendant {
             State::Joined { .. } => Place::Joined,
             State::Arriving
             | State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::Finding { .. }
             | State::Arrived
+            | State::Passcode { .. }
+            | State::PasscodeChecking
             | State::OrganizerQuestion
             | State::Pin { in_lobby: false, .. }
             | State::PinChecking { in_lobby: false }
@@ -211,6 +240,9 @@ impl Attendant {
             }
             Dialled::Congestion => {
                 self.finish(Outcome::Refused(Refusal::Congestion), HangupCause::Congestion);
+            }
+            Dialled::Blocked => {
+                self.finish(Outcome::Refused(Refusal::Blocked), HangupCause::Declined);
             }
             Dialled::Number(number) => {
                 self.answer();

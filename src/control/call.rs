@@ -252,7 +252,7 @@ macro_rules! prompts {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Prompt {
             $(#[doc = concat!("The prompt `", $name, "`.")] $variant,)*
-            /// A number from 2 to 20, spoken.
+            /// A number from 0 to 20, spoken.
             Number(u8),
             /// The name that a caller recorded on this leg, this many milliseconds long.
             RecordedName {
@@ -343,6 +343,9 @@ prompts! {
     YouEntered = "you-entered",
     ConfirmEntry = "confirm-entry",
     Goodbye = "goodbye",
+    EnterPasscode = "enter-passcode",
+    InvalidPasscode = "invalid-passcode",
+    NumberNotAllowed = "number-not-allowed",
 }
 
 fn number_name(number: u8) -> &'static str {
@@ -440,6 +443,8 @@ pub enum HangupCause {
     UnknownNumber,
     /// The bridge carries all the calls that it may: the caller hears busy.
     Congestion,
+    /// The bridge takes no calls from this caller, who hears busy.
+    Declined,
 }
 
 impl HangupCause {
@@ -449,6 +454,7 @@ impl HangupCause {
         match self {
             Self::Lost | Self::NoAck | Self::NoMedia | Self::MediaGone | Self::SessionExpired => true,
             Self::Caller | Self::Cancelled | Self::Bridge | Self::UnknownNumber | Self::Congestion => false,
+            Self::Declined => false,
         }
     }
 
@@ -466,6 +472,7 @@ impl HangupCause {
             Self::SessionExpired => "session-expired",
             Self::UnknownNumber => "no-such-number",
             Self::Congestion => "overloaded",
+            Self::Declined => "declined",
         }
     }
 }
@@ -571,7 +578,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 48);
+        assert_eq!(names.len(), 51);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

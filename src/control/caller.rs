@@ -433,6 +433,7 @@ impl Caller {
             Prompt::TooManyAttempts | Prompt::MeetingFull | Prompt::LobbyDenied | Prompt::MeetingLocked => {
                 self.refusal_heard = true;
             }
+            Prompt::NumberNotAllowed => self.refusal_heard = true,
             _ => {}
         }
     }
@@ -463,7 +464,9 @@ impl Caller {
         let was_joined = self.states[CallState::Joined as usize].is_some();
         self.forget_call(now);
         match cause {
-            HangupCause::UnknownNumber | HangupCause::Congestion => self.reach(CallState::Busy, now),
+            HangupCause::UnknownNumber | HangupCause::Congestion | HangupCause::Declined => {
+                self.reach(CallState::Busy, now);
+            }
             HangupCause::Bridge => {
                 if self.refusal_heard {
                     self.reach(CallState::Refused, now);

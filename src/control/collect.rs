@@ -8,18 +8,19 @@ use super::call::{Digit, Digits};
 /// The limits of an entry field (VoiceXML 2.0, appendix D: `termchar`, `timeout`, `interdigittimeout`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Field {
+    /// Fewer keys than these make an entry invalid.
+    pub digits_min: usize,
     /// More keys than these make an entry invalid.
     pub digits_max: usize,
+    /// So many keys end an entry by themselves.
+    pub digits_exact: Option<usize>,
     /// Ends an entry; not part of it.
-    pub termchar: Digit,
+    pub termchar: Option<Digit>,
     /// From the prompt's end to the first key.
     pub timeout: Duration,
     /// From one key to the next; ends an entry as the termination key does.
     pub interdigit_timeout: Duration,
 }
-
-/// The longest entry that is valid: a 13th digit makes it invalid (BEHAVIOUR 2.2).
-pub const ENTRY_MAX: usize = 12;
 
 /// The result of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,22 +41,22 @@ pub struct Collect {
 }
 
 impl Collect {
-    /// Takes a key; the entry if this was the termination key.
+    /// Takes a key; the entry if this was the termination key, or the last of as many as there are.
     pub fn key(&mut self, field: &Field, key: Digit) -> Option<Collected> {
-        if key == field.termchar {
-            return Some(self.end());
+        if field.termchar == Some(key) {
+            return Some(self.end(field));
         }
         self.too_many |= !self.keys.push(key) || self.keys.len() > field.digits_max;
-        None
+        (field.digits_exact == Some(self.keys.len())).then(|| self.end(field))
     }
 
     /// The entry as it is when a timeout or the termination key ends it.
     #[must_use]
-    pub fn end(&self) -> Collected {
-        if self.too_many {
-            Collected::NoMatch(self.keys)
-        } else if self.keys.is_empty() {
+    pub fn end(&self, field: &Field) -> Collected {
+        if self.keys.is_empty() {
             Collected::NoInput
+        } else if self.too_many || self.keys.len() < field.digits_min {
+            Collected::NoMatch(self.keys)
         } else {
             Collected::Filled(self.keys)
         }
@@ -79,16 +80,22 @@ mod tests {
     use super::*;
 
     const FIELD: Field = Field {
-        digits_max: ENTRY_MAX,
-        termchar: Digit::POUND,
+        digits_min: 1,
+        digits_max: 12,
+        digits_exact: None,
+        termchar: Some(Digit::POUND),
         timeout: Duration::from_secs(10),
         interdigit_timeout: Duration::from_secs(5),
     };
 
     fn entry(keys: &str) -> (Option<Collected>, Collect) {
+        entry_of(&FIELD, keys)
+    }
+
+    fn entry_of(field: &Field, keys: &str) -> (Option<Collected>, Collect) {
         let mut collect = Collect::default();
         let last =
-            keys.chars().map(|key| collect.key(&FIELD, Digit::from_symbol(key).unwrap())).last().flatten();
+            keys.chars().map(|key| collect.key(field, Digit::from_symbol(key).unwrap())).last().flatten();
         (last, collect)
     }
 
@@ -104,7 +111,23 @@ mod tests {
 
     #[test]
     fn a_timeout_ends_an_entry_as_the_termination_key_does() {
-        assert_eq!(entry("3141592").1.end(), Collected::Filled(digits("3141592")));
+        assert_eq!(entry("3141592").1.end(&FIELD), Collected::Filled(digits("3141592")));
+    }
+
+    #[test]
+    fn so_many_keys_as_there_are_end_an_entry() {
+        let exact = Field { digits_exact: Some(5), termchar: None, ..FIELD };
+        assert_eq!(entry_of(&exact, "3141").0, None);
+        assert_eq!(entry_of(&exact, "31415").0, Some(Collected::Filled(digits("31415"))));
+        assert_eq!(entry_of(&exact, "#").0, None, "no key ends it");
+    }
+
+    #[test]
+    fn too_few_digits_are_no_match() {
+        let field = Field { digits_min: 4, ..FIELD };
+        assert_eq!(entry_of(&field, "314#").0, Some(Collected::NoMatch(digits("314"))));
+        assert_eq!(entry_of(&field, "#").0, Some(Collected::NoInput));
+        assert_eq!(entry_of(&field, "3141#").0, Some(Collected::Filled(digits("3141"))));
     }
 
     #[test]

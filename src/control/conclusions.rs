@@ -220,6 +220,7 @@ impl Conclusions {
             Prompt::HandLowered => self.hand(false),
             Prompt::TooManyAttempts => self.refusal = Some(Refusal::TooManyAttempts),
             Prompt::MeetingFull => self.refusal = Some(Refusal::Full),
+            Prompt::NumberNotAllowed => self.refusal = Some(Refusal::TollFree),
             Prompt::LobbyDenied => self.refusal = Some(Refusal::Denied),
             Prompt::MeetingLocked => self.refusal = Some(Refusal::Locked),
             _ => {}

@@ -142,9 +142,9 @@ impl Conference {
                 return Some(output);
             }
             match self.meeting.poll_output() {
-                Some(meeting::Output::CheckPin { check, leg, organizer, entry }) => {
+                Some(meeting::Output::CheckPin { check, leg, organizer, secret, entry }) => {
                     let meeting = self.id;
-                    let query = DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry };
+                    let query = DirectoryQuery::CheckPin { meeting, check, leg, organizer, secret, entry };
                     return Some(Output::Ask(query));
                 }
                 Some(meeting::Output::AskTerms { question, leg, organizer }) => {

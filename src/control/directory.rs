@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use super::account::{self, Account, AccountAct, ConferenceIdPlan, NotEnabled, PinInfo, draw_conference_id};
+use super::account::{
+    self, Account, AccountAct, ConferenceIdPlan, Matches, NotEnabled, PinInfo, conference_id_digits,
+    draw_conference_id,
+};
 use super::attendant::{Found, MeetingKey};
 use super::call::{Digits, Language, LegId};
 use super::event::Event;
 use super::meeting::{CheckId, PinVerdict, Unavailable};
 use super::outputs::Outputs;
-use super::pin::{self, Pin, PinEntry};
+use super::pin::{self, Pin, PinEntry, Secret};
 use super::policy::{OrganizerId, Policy, SettingError, Terms};
 use super::time::Instant;
 
@@ -26,12 +29,16 @@ pub struct NewOrganizer {
     pub conference_id: Option<Digits>,
     /// Drawn if there is none.
     pub pin: Option<Pin>,
+    /// What callers of the user's meetings are asked for; nothing if there is none.
+    pub passcode: Option<Pin>,
     /// The tenant's default if not said.
     pub allow_anonymous_start: Option<bool>,
     /// The language of the service number in the invitations.
     pub language: Language,
     /// The user's own telephone, which no PIN may be part of.
     pub phone: String,
+    /// Whether their meetings refuse calls to toll-free numbers.
+    pub refuses_toll_free: bool,
     /// Whether they are disabled again at once: their meetings cannot be named.
     pub disabled: bool,
 }
@@ -45,6 +52,8 @@ pub struct Coordinates {
     pub conference_id: Digits,
     /// Starts them.
     pub pin: Pin,
+    /// What their callers are asked for.
+    pub passcode: Option<Pin>,
 }
 
 /// New coordinates from an act, shown once.
@@ -60,6 +69,7 @@ pub struct Shown {
 struct Organizer {
     account: Account<Pin>,
     language: Language,
+    refuses_toll_free: bool,
     /// The latest wrong checks: one that is asked again counts once.
     wrong_checks: VecDeque<(LegId, CheckId, account::Checked)>,
 }
@@ -81,8 +91,8 @@ pub trait StoryDirectory: fmt::Debug + Send {
     /// The directory does not answer.
     fn terms(&self, id: OrganizerId) -> Result<Terms, Unavailable>;
 
-    /// Checks whether this PIN starts this organizer's meetings, and counts it for the lockout. A wrong one that is asked
-    /// about again is not counted twice.
+    /// Checks whether this is what was asked for: the PIN that starts this organizer's meetings, their passcode, or either;
+    /// and counts it for the lockout. A wrong one that is asked about again is not counted twice.
     ///
     /// # Errors
     /// The directory does not answer.
@@ -91,6 +101,7 @@ pub trait StoryDirectory: fmt::Debug + Send {
         now: Instant,
         id: OrganizerId,
         asked: (LegId, CheckId),
+        secret: Secret,
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable>;
 
@@ -172,11 +183,12 @@ impl NewOrganizer {
         let conference_id = match self.conference_id {
             Some(taken) if is_taken(&taken) => return Err(ConferenceIdTaken),
             Some(free) => free,
-            None => free_conference_id(self.pin, is_taken, entropy),
+            None => free_conference_id(conference_id_digits(policy), self.pin, is_taken, entropy),
         };
         account.conference_id = Some(conference_id);
-        let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy.tenant.pin_length, entropy));
+        let pin = self.pin.unwrap_or_else(|| account.draw_pin(policy, entropy));
         account.pin = Some(pin);
+        account.passcode = self.passcode;
         if self.disabled {
             account.disable();
         }
@@ -213,8 +225,9 @@ impl Directory {
     }
 
     fn terms_now(&self, id: OrganizerId) -> Terms {
-        let Organizer { account, language, .. } = self.organizer(id);
-        account.terms(id, self.changes, *language, Arc::clone(&self.policy))
+        let Organizer { account, language, refuses_toll_free, .. } = self.organizer(id);
+        let terms = account.terms(id, self.changes, *language, Arc::clone(&self.policy));
+        Terms { refuses_toll_free: *refuses_toll_free, ..terms }
     }
 }
 
@@ -235,8 +248,14 @@ impl StoryDirectory for Directory {
         if let Some(id) = account.conference_id {
             self.by_conference_id.insert(id, organizer);
         }
-        self.organizers.push(Organizer { account, language: new.language, wrong_checks: VecDeque::new() });
-        Ok(Coordinates { organizer, conference_id, pin })
+        let NewOrganizer { language, refuses_toll_free, .. } = *new;
+        self.organizers.push(Organizer {
+            account,
+            language,
+            refuses_toll_free,
+            wrong_checks: VecDeque::new(),
+        });
+        Ok(Coordinates { organizer, conference_id, pin, passcode: new.passcode })
     }
 
     fn find(&self, key: MeetingKey) -> Result<Option<Found>, Unavailable> {
@@ -256,14 +275,16 @@ impl StoryDirectory for Directory {
         now: Instant,
         id: OrganizerId,
         (leg, check): (LegId, CheckId),
+        secret: Secret,
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable> {
         let place = self.place(id);
         let Organizer { account, wrong_checks, .. } = &mut self.organizers[place];
         let asked = wrong_checks.iter().find(|(of, asked, _)| (*of, *asked) == (leg, check));
         let checked = asked.map(|(_, _, answer)| *answer).unwrap_or_else(|| {
-            let matches = account.pin.is_some_and(|pin| pin.matches(entry));
-            let checked = account.check_pin(now, &self.policy.lockout, matches);
+            let is_kept = |kept: Option<Pin>| kept.is_some_and(|kept| kept.matches(entry));
+            let matches = Matches { pin: is_kept(account.pin), passcode: is_kept(account.passcode) };
+            let checked = account.check(now, &self.policy.lockout, secret, matches);
             if checked.is_remembered() {
                 wrong_checks.truncate(CHECKS_REMEMBERED - 1);
                 wrong_checks.push_front((leg, check, checked.again()));
@@ -289,13 +310,13 @@ impl StoryDirectory for Directory {
             ConferenceIdPlan::Assign(id) => Some(id),
             ConferenceIdPlan::Draw => {
                 let stays = account.pin.filter(|_| !edit.new_pin);
-                Some(free_conference_id(stays, is_taken, entropy))
+                Some(free_conference_id(conference_id_digits(&self.policy), stays, is_taken, entropy))
             }
         };
         account.conference_id = new_id.or(account.conference_id);
         let new_pin = edit.new_pin.then(|| {
             loop {
-                let pin = account.draw_pin(self.policy.tenant.pin_length, entropy);
+                let pin = account.draw_pin(&self.policy, entropy);
                 // The same PIN again would be no reset.
                 if account.pin != Some(pin) {
                     break pin;
@@ -341,18 +362,24 @@ impl StoryDirectory for Directory {
     }
 }
 
+/// Draws that find no free conference ID before a longer one is drawn: where IDs are short, they may all be taken.
+const DRAWS_MAX: usize = 1_000;
+
 /// Draws a conference ID that is nobody's, and of which the PIN that stays is not a part.
 fn free_conference_id(
+    digits: usize,
     pin: Option<Pin>,
     is_taken: impl Fn(&Digits) -> bool,
     entropy: &mut dyn FnMut() -> u64,
 ) -> Digits {
+    let mut drawn = 0;
     loop {
-        let digits = draw_conference_id(entropy);
-        let has_pin = pin.is_some_and(|pin| pin::is_part_of(&pin, &digits.reveal()));
-        if !is_taken(&digits) && !has_pin {
-            return digits;
+        let id = draw_conference_id(digits + drawn / DRAWS_MAX, entropy);
+        let has_pin = pin.is_some_and(|pin| pin::is_part_of(&pin, &id.reveal()));
+        if !is_taken(&id) && !has_pin {
+            return id;
         }
+        drawn += 1;
     }
 }
 

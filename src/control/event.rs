@@ -55,7 +55,9 @@ impl Event {
             Self::Call(event) => Some(event.leg()),
             Self::Meeting(event) => event.leg(),
             Self::Account(AccountEvent::PinChecked { leg, .. }) => Some(leg),
+            Self::Account(AccountEvent::PasscodeChecked { leg, .. }) => Some(leg),
             Self::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => None,
+            Self::Account(AccountEvent::PasscodeLockedOut { .. }) => None,
         }
     }
 
@@ -211,6 +213,22 @@ pub enum MeetingEvent {
         /// How many tries this call has left.
         tries_left: u8,
     },
+    /// A passcode was right.
+    PasscodeAccepted {
+        /// Where.
+        meeting: MeetingId,
+        /// The caller.
+        leg: LegId,
+    },
+    /// A passcode was wrong, or as good as wrong.
+    PasscodeRefused {
+        /// Where.
+        meeting: MeetingId,
+        /// The caller.
+        leg: LegId,
+        /// How many tries this call has left.
+        tries_left: u8,
+    },
     /// A caller waits in the lobby.
     Parked {
         /// Where.
@@ -326,6 +344,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { .. } => "pin_accepted",
             Self::PinRefused { .. } => "pin_refused",
+            Self::PasscodeAccepted { .. } => "passcode_accepted",
+            Self::PasscodeRefused { .. } => "passcode_refused",
             Self::Parked { .. } => "parked",
             Self::Started { .. } => "started",
             Self::Joined { .. } => "joined",
@@ -347,6 +367,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { meeting, .. }
             | Self::PinRefused { meeting, .. }
+            | Self::PasscodeAccepted { meeting, .. }
+            | Self::PasscodeRefused { meeting, .. }
             | Self::Parked { meeting, .. }
             | Self::Started { meeting, .. }
             | Self::Joined { meeting, .. }
@@ -368,6 +390,8 @@ impl MeetingEvent {
         match self {
             Self::PinAccepted { leg, .. }
             | Self::PinRefused { leg, .. }
+            | Self::PasscodeAccepted { leg, .. }
+            | Self::PasscodeRefused { leg, .. }
             | Self::Parked { leg, .. }
             | Self::Joined { leg, .. }
             | Self::Promoted { leg, .. }
@@ -403,6 +427,22 @@ pub enum AccountEvent {
         /// Whether it was right.
         right: bool,
     },
+    /// The directory compared a passcode, with its own lockout counted.
+    PasscodeChecked {
+        /// The organizer of the meeting.
+        organizer: OrganizerId,
+        /// The caller who keyed it.
+        leg: LegId,
+        /// Whether it was right.
+        right: bool,
+    },
+    /// A wrong passcode locked the entry of passcodes: what administrators are told and callers are not.
+    PasscodeLockedOut {
+        /// The organizer of the meeting.
+        organizer: OrganizerId,
+        /// How long.
+        state: LockState,
+    },
     /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
     LockedOut {
         /// The organizer.
@@ -419,6 +459,8 @@ impl AccountEvent {
         match self {
             Self::Administered { .. } => "administered",
             Self::PinChecked { .. } => "pin_checked",
+            Self::PasscodeChecked { .. } => "passcode_checked",
+            Self::PasscodeLockedOut { .. } => "passcode_locked_out",
             Self::LockedOut { .. } => "locked_out",
         }
     }
@@ -429,6 +471,8 @@ impl AccountEvent {
         match self {
             Self::Administered { organizer, .. }
             | Self::PinChecked { organizer, .. }
+            | Self::PasscodeChecked { organizer, .. }
+            | Self::PasscodeLockedOut { organizer, .. }
             | Self::LockedOut { organizer, .. } => organizer,
         }
     }

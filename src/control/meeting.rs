@@ -9,6 +9,7 @@ mod interface;
 mod leaving;
 mod limits;
 mod mute;
+mod passcode;
 mod release;
 mod roster;
 mod running;
@@ -18,8 +19,8 @@ mod terms;
 use super::call::{LegId, Prompt};
 use super::event::{Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place, StartRight};
 use super::outputs::Outputs;
-use super::pin::PinEntry;
-use super::policy::{AsksForOrganizer, LockedNewcomers, MusicPolicy, Terms};
+use super::pin::{PinEntry, Secret};
+use super::policy::{AsksForOrganizer, DialogField, LockedNewcomers, MusicPolicy, Terms};
 use super::time::{Instant, Timers};
 use deadlines::Timer;
 use release::{Decided, Telling};
@@ -48,7 +49,10 @@ enum Phase {
 struct Check {
     id: CheckId,
     leg: LegId,
+    secret: Secret,
     entry: PinEntry,
+    /// Of those for the passcode, if it is wrong.
+    tries_left: u8,
     asked_again: bool,
 }
 
@@ -152,6 +156,9 @@ impl Meeting {
                 }
             }
             Input::PinEntered { leg, entry } => self.pin_entered(now, leg, entry),
+            Input::PasscodeEntered { leg, entry, tries_left } => {
+                self.passcode_entered(now, leg, entry, tries_left);
+            }
             Input::PinChecked { check, leg, result } => self.pin_checked(now, check, leg, result),
             Input::Command { leg, command, organizers_keys } => {
                 if self.is_at(leg, Place::Joined) {
@@ -218,14 +225,15 @@ impl Meeting {
             CallerKind::SignedIn { organizer } => self.client_arrives(now, leg, organizer),
             CallerKind::Phone if !self.has_place() => self.notify(leg, Notice::Full),
             CallerKind::Phone => {
-                let asks = match self.terms.policy.dialog.asks_for_organizer {
-                    AsksForOrganizer::UntilStarted => !self.is_running() && !self.terms.anonymous_start,
-                    AsksForOrganizer::Always => true,
-                };
-                if !asks && !self.has_free_place() {
+                let (asks, passcode) = (self.asks_for_organizer(), self.asks_for_passcode());
+                let takes_pin = passcode && self.terms.policy.dialog.takes_pin_for_passcode();
+                if !asks && !takes_pin && !self.has_free_place() {
                     return self.notify(leg, Notice::Full);
                 }
                 self.roster.insert(leg, Person::at_the_door(true));
+                if passcode {
+                    return self.ask_passcode(leg);
+                }
                 self.notify(leg, if asks { Notice::AskOrganizer } else { Notice::Proceed });
             }
         }
@@ -250,6 +258,9 @@ impl Meeting {
 
     /// A caller in screening wants to join as an ordinary participant.
     fn enter(&mut self, now: Instant, leg: LegId) {
+        if self.owes_passcode(leg) {
+            return self.ask_passcode(leg);
+        }
         if !self.has_free_place() {
             self.roster.remove(leg);
             return self.notify(leg, Notice::Full);
@@ -344,7 +355,7 @@ impl Meeting {
     }
 
     /// Starts the meeting: the starter first, then everyone in the lobby in one step and in order, then those in
-    /// screening, who need not wait any more. Where the lobby keeps phone callers, those who waited for the start now
+    /// screening, who need not wait any more unless they have still to give the passcode. Where the lobby keeps phone callers, those who waited for the start now
     /// wait to be admitted, and those in screening will.
     fn start(&mut self, now: Instant, by: LegId, right: StartRight, admission: Admission) {
         let mut running = Running::new(now, &self.terms.policy);
@@ -374,6 +385,9 @@ impl Meeting {
         if releases {
             self.release();
             for leg in self.roster.at(Place::Screening) {
+                if self.owes_passcode(leg) {
+                    continue;
+                }
                 if self.has_free_place() {
                     self.join(now, leg, Admission::Direct);
                 } else {
@@ -390,15 +404,20 @@ impl Meeting {
         {
             return;
         }
-        let id = CheckId { epoch: self.epoch, number: self.next_check };
-        self.next_check += 1;
-        self.checks.push(Check { id, leg, entry, asked_again: false });
-        self.ask(now, id, leg, entry);
+        self.check(now, leg, Secret::Pin, entry, 0);
     }
 
-    fn ask(&mut self, now: Instant, check: CheckId, leg: LegId, entry: PinEntry) {
+    fn check(&mut self, now: Instant, leg: LegId, secret: Secret, entry: PinEntry, tries_left: u8) {
+        let id = CheckId { epoch: self.epoch, number: self.next_check };
+        self.next_check += 1;
+        let check = Check { id, leg, secret, entry, tries_left, asked_again: false };
+        self.checks.push(check);
+        self.ask(now, check);
+    }
+
+    fn ask(&mut self, now: Instant, Check { id: check, leg, secret, entry, .. }: Check) {
         self.timers.set(Timer::Check(check, leg), now + self.terms.policy.dialog.directory_timeout);
-        self.put(Output::CheckPin { check, leg, organizer: self.terms.organizer, entry });
+        self.put(Output::CheckPin { check, leg, organizer: self.terms.organizer, secret, entry });
     }
 
     fn pin_checked(
@@ -412,17 +431,19 @@ impl Meeting {
             return;
         };
         self.timers.clear(Timer::Check(check, leg));
-        let Check { entry, asked_again, .. } = self.checks[at];
-        if result.is_err() && !asked_again {
+        let open = self.checks[at];
+        if result.is_err() && !open.asked_again {
             self.record(CallEvent::DirectoryFailed { leg, again: true });
             self.checks[at].asked_again = true;
-            return self.ask(now, check, leg, entry);
+            return self.ask(now, open);
         }
         self.checks.remove(at);
+        let (is_enabled, secret) = (self.terms.enabled, open.secret);
         match result {
-            Ok(PinVerdict::Right) if self.terms.enabled => self.pin_right(now, leg),
+            Ok(PinVerdict::Right) if is_enabled && secret.may_be_pin() => self.pin_right(now, leg),
+            Ok(PinVerdict::Passcode) if is_enabled && secret.may_be_passcode() => self.passcode_right(leg),
             // Found right a moment ago, and the organizer is disabled since: the directory would say so now.
-            Ok(PinVerdict::Right | PinVerdict::Wrong) => self.pin_wrong(leg),
+            Ok(PinVerdict::Right | PinVerdict::Passcode | PinVerdict::Wrong) => self.secret_wrong(open),
             Err(Unavailable) => {
                 self.record(CallEvent::DirectoryFailed { leg, again: false });
                 self.notify(leg, Notice::TryLater);
@@ -459,7 +480,7 @@ impl Meeting {
             return;
         };
         let wrong_pins = person.wrong_pins.saturating_add(1);
-        let tries_left = self.terms.policy.dialog.pin_tries.get().saturating_sub(wrong_pins);
+        let tries_left = self.terms.policy.dialog.pin.tries.get().saturating_sub(wrong_pins);
         self.roster.note(leg, |person| person.wrong_pins = wrong_pins);
         self.record(MeetingEvent::PinRefused { meeting: self.id, leg, tries_left });
         if person.place != Place::Joined {

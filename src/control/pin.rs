@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::call::{Digit, Digits};
-use super::policy::{LockoutPolicy, PinLength};
+use super::policy::{LockoutPolicy, PinLength, PinRules};
 use super::time::Instant;
 
 /// An organizer's PIN, 4 to 12 digits. It prints as [`MASK`], whatever its length.
@@ -83,11 +83,51 @@ impl fmt::Debug for PinEntry {
     }
 }
 
+/// What keyed digits may be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Secret {
+    /// The organizer's PIN.
+    Pin,
+    /// The meeting's passcode.
+    Passcode,
+    /// The meeting's passcode, or else the organizer's PIN.
+    Either,
+}
+
+impl Secret {
+    /// Returns whether it may be the PIN.
+    #[must_use]
+    pub const fn may_be_pin(self) -> bool {
+        match self {
+            Self::Pin | Self::Either => true,
+            Self::Passcode => false,
+        }
+    }
+
+    /// Returns whether it may be the passcode.
+    #[must_use]
+    pub const fn may_be_passcode(self) -> bool {
+        match self {
+            Self::Passcode | Self::Either => true,
+            Self::Pin => false,
+        }
+    }
+}
+
+/// Digits of a passcode. It is kept, compared and masked as a PIN is.
+pub const PASSCODE_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
+
+/// The passcode with these digits; `None` if it is not 4 to 10 number keys.
+#[must_use]
+pub fn passcode(symbols: &str) -> Option<Pin> {
+    Pin::from_symbols(symbols).filter(|passcode| PASSCODE_DIGITS.contains(&passcode.digits()))
+}
+
 /// Draws a PIN of this length that follows the rules; `entropy` gives uniformly random bits, `avoid` are the
 /// user's phone number and conference ID.
 ///
 /// A drawn PIN that breaks a rule is thrown away whole, so every PIN that follows them is equally likely.
-pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut dyn FnMut() -> u64) -> Pin {
+pub fn generate(length: PinLength, rules: PinRules, avoid: &[&str], entropy: &mut dyn FnMut() -> u64) -> Pin {
     loop {
         let mut digits = Digits::default();
         while digits.len() < length.get() {
@@ -95,7 +135,7 @@ pub fn generate(length: PinLength, avoid: &[&str], entropy: &mut dyn FnMut() -> 
             debug_assert!(room, "a PIN is shorter than a row of digits can be");
         }
         let pin = Pin(digits);
-        if broken_rule(&pin, avoid).is_none() {
+        if broken_rule(&pin, rules, avoid).is_none() {
             return pin;
         }
     }
@@ -124,20 +164,24 @@ pub enum PinRule {
     PartOfNumber,
 }
 
-/// The first rule that this PIN breaks.
+/// The first of these rules that this PIN breaks.
 #[must_use]
-pub fn broken_rule(pin: &Pin, avoid: &[&str]) -> Option<PinRule> {
+pub fn broken_rule(pin: &Pin, rules: PinRules, avoid: &[&str]) -> Option<PinRule> {
     let digits: Vec<u8> = pin.0.iter().filter_map(Digit::number).collect();
     let step = |pair: &[u8], by: i16| i16::from(pair[1]) - i16::from(pair[0]) == by;
     let run = |by| digits.windows(4).any(|four| four.windows(2).all(|pair| step(pair, by)));
-    if digits.windows(2).all(|pair| pair[0] == pair[1]) {
+    if rules.repetition && digits.windows(2).all(|pair| pair[0] == pair[1]) {
         Some(PinRule::OneDigit)
-    } else if digits.len().is_multiple_of(2) && digits.chunks(2).all(|pair| pair[0] == pair[1]) {
+    } else if rules.repetition
+        && digits.len().is_multiple_of(2)
+        && digits.chunks(2).all(|pair| pair[0] == pair[1])
+    {
         Some(PinRule::RepeatedPairs)
-    } else if run(1) || run(-1) {
+    } else if rules.sequences && (run(1) || run(-1)) {
         Some(PinRule::ConsecutiveRun)
     } else {
-        avoid.iter().any(|number| is_part_of(pin, number)).then_some(PinRule::PartOfNumber)
+        let is_part = || avoid.iter().any(|number| is_part_of(pin, number));
+        (rules.own_numbers && is_part()).then_some(PinRule::PartOfNumber)
     }
 }
 
@@ -307,6 +351,14 @@ mod tests {
     }
 
     #[test]
+    fn a_passcode_has_four_to_ten_numbers() {
+        assert!(passcode("2718").is_some() && passcode("2718281828").is_some());
+        for refused in ["271", "27182818284", "27*82", ""] {
+            assert!(passcode(refused).is_none(), "{refused}");
+        }
+    }
+
+    #[test]
     fn common_patterns_are_refused() {
         for (digits, rule) in [
             ("77777", Some(PinRule::OneDigit)),
@@ -320,7 +372,9 @@ mod tests {
             ("14159", Some(PinRule::PartOfNumber)),
             ("27182", None),
         ] {
-            assert_eq!(broken_rule(&pin(digits), &["+1 (425) 555-1234", "3141592"]), rule, "{digits}");
+            let numbers = ["+1 (425) 555-1234", "3141592"];
+            assert_eq!(broken_rule(&pin(digits), PinRules::default(), &numbers), rule, "{digits}");
+            assert_eq!(broken_rule(&pin(digits), PinRules::NONE, &numbers), None, "{digits}");
         }
     }
 
@@ -347,9 +401,10 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 state
             };
-            let pin = generate(policy.tenant.pin_length, &["+14255550100", "3141592"], &mut entropy);
+            let (rules, avoid) = (PinRules::default(), ["+14255550100", "3141592"]);
+            let pin = generate(policy.tenant.pin_length, rules, &avoid, &mut entropy);
             prop_assert_eq!(pin.digits(), length as usize);
-            prop_assert_eq!(broken_rule(&pin, &["+14255550100", "3141592"]), None);
+            prop_assert_eq!(broken_rule(&pin, rules, &avoid), None);
         }
     }
 

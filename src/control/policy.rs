@@ -1,8 +1,11 @@
 //! Everything that can be set: tenant, dialog, meeting and lockout settings by their BEHAVIOUR names, and the
 //! behaviour profiles, which are nothing but values for them.
 
+mod blocked;
 mod command;
+mod dialog;
 mod former;
+mod pin_rules;
 mod profile;
 mod setting;
 mod value;
@@ -10,13 +13,16 @@ mod value;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use blocked::BlockedCallers;
 pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
+pub use dialog::{DialogField, DialogPolicy, EntryPolicy, Fields, Terminator};
 pub use former::FormerSetting;
+pub use pin_rules::PinRules;
 pub use profile::{Difference, Profile, Quote};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
-    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
+    GraceApplies, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
     OrganizerLeavesWhen, PinLength, Takes, TimeLimit, Tries,
 };
 
@@ -79,49 +85,6 @@ impl Default for TenantPolicy {
             mail_from_override: false,
             mail_from_address: String::new(),
             mail_from_name: String::new(),
-        }
-    }
-}
-
-/// The attendant's tries and timeouts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DialogPolicy {
-    /// Conference IDs asked for in one call, silence included.
-    pub conference_id_tries: Tries,
-    /// Wrong PINs in one call.
-    pub pin_tries: Tries,
-    /// Where the last wrong PIN leads.
-    pub after_last_pin: AfterLastPin,
-    /// Whether those who call a running meeting are asked too (ConfBridge and mod_conference ask everybody for the
-    /// PIN of a conference that has one: `pin` in "ConfBridge Configuration", `moderator-pin` in mod_conference.c).
-    pub asks_for_organizer: AsksForOrganizer,
-    /// From a prompt's end to the first key.
-    pub first_digit_timeout: Duration,
-    /// From one key to the next; ends an entry as `#` does.
-    pub interdigit_timeout: Duration,
-    /// How long `*` is waited for after `press-star-if-organizer`.
-    pub organizer_question_timeout: Duration,
-    /// How long keys that give a command wait for those of a longer one that they begin.
-    pub command_timeout: Duration,
-    /// The longest recorded name.
-    pub name_timeout: Duration,
-    /// How long a question to the directory stays open before it is asked once more.
-    pub directory_timeout: Duration,
-}
-
-impl Default for DialogPolicy {
-    fn default() -> Self {
-        Self {
-            conference_id_tries: Tries::THREE,
-            pin_tries: Tries::THREE,
-            after_last_pin: AfterLastPin::Lobby,
-            asks_for_organizer: AsksForOrganizer::UntilStarted,
-            first_digit_timeout: Duration::from_secs(10),
-            interdigit_timeout: Duration::from_secs(5),
-            organizer_question_timeout: Duration::from_secs(5),
-            command_timeout: Duration::from_secs(2),
-            name_timeout: Duration::from_secs(10),
-            directory_timeout: Duration::from_secs(3),
         }
     }
 }
@@ -214,6 +177,8 @@ impl Default for MeetingPolicy {
 /// The limits at which an organizer's PIN entry locks (Microsoft on-premises; six digits and more are ours).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LockoutPolicy {
+    /// The patterns that new PINs avoid.
+    pub pin_rules: PinRules,
     /// The window in which wrong PINs are counted.
     pub window: Duration,
     /// How long PIN entry is locked.
@@ -238,6 +203,7 @@ pub struct LockoutLimit {
 impl Default for LockoutPolicy {
     fn default() -> Self {
         Self {
+            pin_rules: PinRules::default(),
             window: Duration::from_secs(30 * 60),
             lock: Duration::from_secs(3600),
             limits_4: LockoutLimit { in_window: 10, in_all: 100 },
@@ -262,6 +228,8 @@ impl LockoutPolicy {
 /// The languages of one number that callers dial.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ServiceNumber {
+    /// Whether the called side pays for calls.
+    pub toll_free: bool,
     /// Spoken first.
     pub primary: Language,
     /// Reached with `*1` to `*4`, in this order; at most [`SECONDARY_LANGUAGES_MAX`].
@@ -282,6 +250,10 @@ pub struct Terms {
     pub enabled: bool,
     /// Whether it starts without a PIN.
     pub anonymous_start: bool,
+    /// Whether it has a passcode, which callers on the phone are asked for.
+    pub passcode: bool,
+    /// Whether calls to toll-free numbers are refused.
+    pub refuses_toll_free: bool,
     /// In which language it is announced to.
     pub language: Language,
     /// The tenant's settings.

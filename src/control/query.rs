@@ -5,7 +5,7 @@ use super::call::LegId;
 use super::directory::StoryDirectory;
 use super::event::MeetingId;
 use super::meeting::{self, CheckId, PinVerdict, TermsId, Unavailable};
-use super::pin::PinEntry;
+use super::pin::{PinEntry, Secret};
 use super::policy::OrganizerId;
 use super::time::Instant;
 
@@ -32,7 +32,7 @@ pub enum DirectoryQuery {
         /// The organizer of the meeting.
         organizer: OrganizerId,
     },
-    /// Whether a PIN is right.
+    /// Whether a PIN or a passcode is right.
     CheckPin {
         /// The meeting that asks.
         meeting: MeetingId,
@@ -42,6 +42,8 @@ pub enum DirectoryQuery {
         leg: LegId,
         /// The organizer whose PIN it must be.
         organizer: OrganizerId,
+        /// What it may be.
+        secret: Secret,
         /// The keyed digits.
         entry: PinEntry,
     },
@@ -96,8 +98,8 @@ impl DirectoryQuery {
                 let result = directory.terms(organizer);
                 reply(Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result }));
             }
-            Self::CheckPin { meeting, check, leg, organizer, entry } => {
-                let result = directory.check_pin(now, organizer, (leg, check), &entry);
+            Self::CheckPin { meeting, check, leg, organizer, secret, entry } => {
+                let result = directory.check_pin(now, organizer, (leg, check), secret, &entry);
                 if result == Ok(PinVerdict::Right)
                     && let Ok(terms) = directory.terms(organizer)
                 {

@@ -13,7 +13,7 @@ use crate::control::attendant::{Found, MeetingKey};
 use crate::control::call::LegId;
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
-use crate::control::pin::{LockState, PinEntry};
+use crate::control::pin::{LockState, PinEntry, Secret};
 use crate::control::policy::{OrganizerId, Policy, Terms};
 use crate::control::time::Instant;
 use crate::store::check::{PinChecks, moment};
@@ -31,7 +31,7 @@ const QUESTIONS: [&str; 3] = [FIND_MEETING, TERMS, CHECK_PIN];
 /// Something that is answered later.
 pub type Later<'a, R> = Pin<Box<dyn Future<Output = Result<R, Unavailable>> + Send + 'a>>;
 
-/// A question about a PIN.
+/// A question about a PIN or a passcode.
 #[derive(Clone, Copy, Debug)]
 pub struct PinQuestion {
     /// The organizer whose PIN it must be.
@@ -40,6 +40,8 @@ pub struct PinQuestion {
     pub leg: LegId,
     /// The question's number in its meeting.
     pub check: CheckId,
+    /// What it may be.
+    pub secret: Secret,
     /// The keyed digits.
     pub entry: PinEntry,
 }
@@ -152,7 +154,8 @@ impl<D: Directory + 'static> StoreBackend<D> {
         self.names().entry(user.id).or_insert_with(|| user.name.clone());
         let version = u64::try_from(*changes).unwrap_or(0);
         let language = number_language.unwrap_or(user.language);
-        user.account.terms(user.id, version, language, Arc::new(tenant.over(&self.base)))
+        let terms = user.account.terms(user.id, version, language, Arc::new(tenant.over(&self.base)));
+        Terms { refuses_toll_free: !user.allow_toll_free, ..terms }
     }
 
     async fn terms_now(&self, organizer: OrganizerId) -> Result<Terms, Unavailable> {
@@ -175,16 +178,18 @@ impl<D: Directory + 'static> StoreBackend<D> {
         at: Instant,
         asked: PinQuestion,
     ) -> Result<(PinVerdict, Vec<Event>), Unavailable> {
-        let PinQuestion { organizer, leg, check, entry } = asked;
+        let PinQuestion { organizer, leg, check, secret, entry } = asked;
         let whose = match self.name_of(MeetingId(organizer.0)) {
             Some(name) => name,
             None => self.standing(UserKey::Id(organizer)).await?.map_or_else(String::new, |of| of.user.name),
         };
         let now = (self.now)(at);
-        let checked = self.checks.check_once(now, &whose, (leg, check), entry).await;
+        let checked = self.checks.check_once(now, &whose, (leg, check), (secret, entry)).await;
         let mut checked = checked.map_err(|error| self.unanswered(&error))?;
-        if let Some(LockState::LockedUntil(until)) = &mut checked.locked {
-            *until = at + until.since(moment(now));
+        for locked in [&mut checked.locked, &mut checked.passcode_locked] {
+            if let Some(LockState::LockedUntil(until)) = locked {
+                *until = at + until.since(moment(now));
+            }
         }
         Ok((checked.verdict, checked.events(organizer, leg).collect()))
     }

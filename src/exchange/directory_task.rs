@@ -179,19 +179,20 @@ impl Responder {
                 let result = if has(organizer) { backend.terms(organizer).await } else { return None };
                 Some(Reply::Meeting(meeting, meeting::Input::TermsFound { question, leg, result }).into())
             }
-            DirectoryQuery::CheckPin { meeting, check, leg, organizer, entry } => {
+            DirectoryQuery::CheckPin { meeting, check, leg, organizer, secret, entry } => {
                 if !has(organizer) {
                     return None;
                 }
                 let at = self.switch.clock.stamp(question.at);
                 let mut answer = Answer::default();
-                let result = match backend.check(at, PinQuestion { organizer, leg, check, entry }).await {
-                    Ok((verdict, records)) => {
-                        answer.records = records;
-                        Ok(verdict)
-                    }
-                    Err(unavailable) => Err(unavailable),
-                };
+                let result =
+                    match backend.check(at, PinQuestion { organizer, leg, check, secret, entry }).await {
+                        Ok((verdict, records)) => {
+                            answer.records = records;
+                            Ok(verdict)
+                        }
+                        Err(unavailable) => Err(unavailable),
+                    };
                 // The meeting that it starts is held to what is true now. A directory that has answered once and does
                 // not again takes no right away.
                 if result == Ok(PinVerdict::Right)

@@ -41,7 +41,8 @@ pub fn read(text: &str) -> Result<Vec<Coordinates>, String> {
 /// The organizer with this number.
 #[must_use]
 pub fn coordinates_of(number: usize, conference_id: Digits, pin: Pin) -> Coordinates {
-    Coordinates { organizer: OrganizerId(u32::try_from(number).unwrap_or(u32::MAX)), conference_id, pin }
+    let organizer = OrganizerId(u32::try_from(number).unwrap_or(u32::MAX));
+    Coordinates { organizer, conference_id, pin, passcode: None }
 }
 
 #[cfg(test)]

@@ -16,12 +16,11 @@ use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place,
     StartRight,
 };
-use crate::control::pin::LockState;
 use crate::control::policy::MeetingKeys;
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::report::EventText;
+use crate::report::{EventText, until_unlocked};
 
 /// Lines that can be read back.
 pub const LINES_MAX: usize = 1_000;
@@ -262,6 +261,10 @@ impl EventLog {
             MeetingEvent::PinRefused { tries_left, .. } => {
                 format!("PIN refused: wrong. {}", name(&tries(tries_left)))
             }
+            MeetingEvent::PasscodeAccepted { .. } => "gives the right passcode".to_owned(),
+            MeetingEvent::PasscodeRefused { tries_left, .. } => {
+                format!("passcode refused: wrong. {}", name(&tries(tries_left)))
+            }
             MeetingEvent::Parked { leg, .. } => {
                 self.holding.remove(&leg);
                 let tries = context.handset.map_or(1, |handset| handset.tries_left);
@@ -378,14 +381,12 @@ impl EventLog {
                 return self.push(at, vec![organizer], What::Text(done.to_owned()));
             }
             // The meeting says whether the PIN is right.
-            AccountEvent::PinChecked { .. } => return,
+            AccountEvent::PinChecked { .. } | AccountEvent::PasscodeChecked { .. } => return,
             AccountEvent::LockedOut { state, .. } => {
-                let until = match state {
-                    LockState::Open => String::new(),
-                    LockState::LockedUntil(at) => format!(" until {at} s"),
-                    LockState::LockedForGood => " until an administrator unlocks it".to_owned(),
-                };
-                format!("PIN entry of {organizer} is locked{until}")
+                format!("PIN entry of {organizer} is locked{}", until_unlocked(state))
+            }
+            AccountEvent::PasscodeLockedOut { state, .. } => {
+                format!("passcode entry of {organizer} is locked{}", until_unlocked(state))
             }
         };
         self.tell(at, text);

@@ -58,6 +58,8 @@ pub enum Asked {
     Organizer,
     /// The organizer's PIN.
     Pin,
+    /// The meeting's passcode.
+    Passcode,
     /// The caller's name.
     Name,
 }
@@ -233,6 +235,9 @@ impl Handset {
                 self.answered();
             }
             Event::Meeting(MeetingEvent::PinAccepted { .. } | MeetingEvent::Parked { .. }) => self.answered(),
+            Event::Meeting(MeetingEvent::PasscodeAccepted { .. } | MeetingEvent::PasscodeRefused { .. }) => {
+                self.answered();
+            }
             Event::Meeting(MeetingEvent::Joined { .. }) => {
                 self.keyed.join();
                 self.asked = Asked::Nothing;
@@ -254,6 +259,10 @@ impl Handset {
             }
             Source::Prompt { prompt: Prompt::EnterPin, .. } => {
                 self.asked = Asked::Pin;
+                self.keyed.ask_pin();
+            }
+            Source::Prompt { prompt: Prompt::EnterPasscode, .. } => {
+                self.asked = Asked::Passcode;
                 self.keyed.ask_pin();
             }
             Source::Prompt { prompt: Prompt::Tone(Tone::Low), .. } => self.ignores(place),

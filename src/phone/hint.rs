@@ -64,6 +64,7 @@ fn in_call(model: &PhoneModel<'_>, handset: &Handset) -> Hint {
             Asked::Organizer if model.remote().is_some() => Hint::step("Key * if you are the organizer."),
             Asked::Organizer => Hint::step("Wait. Only the organizer keys *."),
             Asked::Pin => pin_hint(model, handset, meeting),
+            Asked::Passcode => Hint::step("Key the passcode of the meeting, then #."),
             Asked::Name if handset.tries_left == 0 => no_tries_left(),
             Asked::Name => Hint::step("Key # after the tone: it ends the name."),
             Asked::Nothing | Asked::ConferenceId if handset.tries_left == 0 => no_tries_left(),
@@ -159,9 +160,10 @@ pub fn meeting_hint(model: &PhoneModel<'_>, meeting: MeetingId) -> Option<String
         }
         (Line::Up(_), _) if handset.tries_left == 0 => {
             let pin = demo_pin(model, meeting).map(|pin| format!(" The PIN is {pin}.")).unwrap_or_default();
-            let tries = model.story().given.policy.dialog.pin_tries.get();
+            let tries = model.story().given.policy.dialog.pin.tries.get();
             format!("h, then Enter: a new call has {}.{pin}", new_tries(tries))
         }
+        (Line::Up(_), Asked::Passcode) => "Key the passcode, then #".to_owned(),
         (Line::Up(_), Asked::Name) => "Key # to end the name, then * to be asked for the PIN".to_owned(),
         (Line::Up(_), Asked::Nothing | Asked::ConferenceId | Asked::Organizer) => {
             "Key * to be asked for the PIN".to_owned()

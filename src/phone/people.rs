@@ -69,6 +69,7 @@ fn asked(handset: &Handset) -> &'static str {
         Asked::Nothing | Asked::Organizer => "",
         Asked::ConferenceId => "ID",
         Asked::Pin => "PIN",
+        Asked::Passcode => "passcode",
         Asked::Name => "name",
     }
 }

@@ -120,7 +120,7 @@ impl RemoteCalls {
             has_started: false,
             unknown: Unknown::default(),
             held: None,
-            pin_tries: story.given.policy.dialog.pin_tries.get(),
+            pin_tries: story.given.policy.dialog.pin.tries.get(),
             waiting: VecDeque::new(),
             last: Instant::ZERO,
             carrying,

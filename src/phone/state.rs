@@ -65,7 +65,7 @@ pub fn state(model: &PhoneModel<'_>, who: usize, now: Instant) -> State {
                     | HangupCause::SessionExpired,
                 ) => "call lost",
                 Some(HangupCause::UnknownNumber) => "no such number",
-                Some(HangupCause::Congestion) => "busy",
+                Some(HangupCause::Congestion | HangupCause::Declined) => "busy",
             };
             (standing, words.to_owned(), words.to_owned())
         }
@@ -98,6 +98,7 @@ fn with_the_attendant(asked: Asked) -> &'static str {
         Asked::Nothing | Asked::Organizer => "with the attendant",
         Asked::ConferenceId => "giving the ID",
         Asked::Pin => "giving the PIN",
+        Asked::Passcode => "giving the passcode",
         Asked::Name => "giving a name",
     }
 }

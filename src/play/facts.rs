@@ -206,6 +206,8 @@ impl Facts {
                 *self.lockouts.entry(organizer).or_default() += 1;
             }
             Event::Account(AccountEvent::PinChecked { .. } | AccountEvent::Administered { .. }) => {}
+            Event::Account(AccountEvent::PasscodeChecked { .. } | AccountEvent::PasscodeLockedOut { .. }) => {
+            }
         }
     }
 

@@ -39,6 +39,8 @@ struct Leg {
     /// The organizer whose PIN the last check of this call accepted, until it is accepted: later than it was found, on
     /// a bridge whose clock goes faster than its machine.
     right_pin: Option<OrganizerId>,
+    /// The organizer whose meeting's passcode the latest check found to be right.
+    right_passcode: Option<OrganizerId>,
     pin_accepted: Option<Instant>,
     /// How far into the music the caller was when it stopped last.
     music_heard: Duration,
@@ -150,6 +152,7 @@ impl Invariants {
                     moved_from: (None, at),
                     touched: at,
                     right_pin: None,
+                    right_passcode: None,
                     pin_accepted: None,
                     music_heard: Duration::ZERO,
                     signed_in: false,
@@ -171,6 +174,7 @@ impl Invariants {
     fn take_meeting(&mut self, at: Instant, event: MeetingEvent, before: Option<Caller>, ran: bool) {
         match event {
             MeetingEvent::PinAccepted { meeting, leg } => self.pin_accepted(at, meeting, leg),
+            MeetingEvent::PasscodeAccepted { meeting, leg } => self.passcode_accepted(at, meeting, leg),
             MeetingEvent::Parked { meeting, leg } => {
                 if ran && !self.rooms.entry(meeting).or_default().holds {
                     let what = format!(
@@ -234,6 +238,15 @@ impl Invariants {
         }
     }
 
+    fn passcode_accepted(&mut self, at: Instant, meeting: MeetingId, leg: LegId) {
+        self.touch(leg, at);
+        let Some(state) = self.legs.get_mut(&leg) else { return };
+        if state.right_passcode.take() != Some(OrganizerId(meeting.0)) {
+            let what = format!("call {} was let pass without a right passcode of its own", leg.number());
+            self.broken(at, 8, what);
+        }
+    }
+
     fn commanded(
         &mut self,
         at: Instant,
@@ -269,7 +282,13 @@ impl Invariants {
             AccountEvent::Administered { organizer, act: AdminEvent::AnonymousStartForbidden } => {
                 self.anonymous_start.remove(&organizer);
             }
+            AccountEvent::PasscodeChecked { organizer, leg, right } => {
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.right_passcode = right.then_some(organizer);
+                }
+            }
             AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. } => {}
+            AccountEvent::PasscodeLockedOut { .. } => {}
         }
     }
 
@@ -510,6 +529,9 @@ fn longest_silence(policy: &Policy) -> Duration {
         dialog.interdigit_timeout,
         dialog.organizer_question_timeout,
         dialog.name_timeout,
+        dialog.conference_id.timeout.0.unwrap_or_default(),
+        dialog.pin.timeout.0.unwrap_or_default(),
+        dialog.passcode.timeout.0.unwrap_or_default(),
     ];
     patience.into_iter().max().unwrap_or_default() + 2 * dialog.directory_timeout + Duration::from_millis(10)
 }

@@ -26,7 +26,7 @@ use crate::control::call::{Digits, LegId};
 use crate::control::directory::{ConferenceIdTaken, Coordinates, NewOrganizer, Shown, StoryDirectory};
 use crate::control::event::{AdminEvent, Event};
 use crate::control::meeting::{CheckId, PinVerdict, Unavailable};
-use crate::control::pin::PinEntry;
+use crate::control::pin::{PinEntry, Secret};
 use crate::control::policy::{Group, OrganizerId, Policy, SettingError, Terms};
 use crate::control::time::Instant;
 use crate::exchange::directory_backend::{DirectoryBackend as _, PinQuestion, StoreBackend};
@@ -195,9 +195,10 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         now: Instant,
         id: OrganizerId,
         (leg, check): (LegId, CheckId),
+        secret: Secret,
         entry: &PinEntry,
     ) -> Result<PinVerdict, Unavailable> {
-        let asked = PinQuestion { organizer: id, leg, check, entry: *entry };
+        let asked = PinQuestion { organizer: id, leg, check, secret, entry: *entry };
         let (verdict, events) = self.runtime.block_on(self.service.kept.check(now, asked))?;
         self.records.extend(events);
         Ok(verdict)
@@ -227,11 +228,16 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
                 Some(pin) => Some(self.hasher.hash(&name, pin).await.ok()?),
                 None => None,
             };
+            let passcode = match account.passcode {
+                Some(passcode) => Some(self.hasher.hash_passcode(&name, passcode).await.ok()?),
+                None => None,
+            };
             let user = UserRecord {
                 name: name.clone(),
                 mail: Some(name.clone()),
                 language: new.language,
-                account: account.with_pin(hashed),
+                allow_toll_free: !new.refuses_toll_free,
+                account: account.with_secrets(hashed, passcode),
                 ..UserRecord::default()
             };
             let new = self.store.commit(Changes { users: vec![user], ..Changes::default() }).await.ok()?;
@@ -239,7 +245,7 @@ impl<D: Directory + 'static> StoryDirectory for StoredDirectory<D> {
         });
         let organizer = organizer.ok_or(ConferenceIdTaken)?;
         self.names.push(name);
-        Ok(Coordinates { organizer, conference_id, pin })
+        Ok(Coordinates { organizer, conference_id, pin, passcode: new.passcode })
     }
 
     fn administer(

@@ -97,6 +97,9 @@ impl Watch<'_, '_> {
                 self.keys_ignored(at, u32::from(count));
             }
             Event::Meeting(MeetingEvent::PinRefused { meeting, .. }) => self.pin_refused(at, meeting),
+            Event::Meeting(MeetingEvent::PasscodeRefused { .. }) => {
+                self.found.push(format!("the passcode keyed by {at} s was refused"));
+            }
             Event::Meeting(MeetingEvent::Commanded { allowed: false, .. }) => {
                 self.found.push(format!("the key command at {at} s is the organizer's alone"));
             }

@@ -88,5 +88,6 @@ fn of_account(of: OrganizerId, fact: OrganizerFact, event: AccountEvent) -> bool
         AccountEvent::Administered { .. }
         | AccountEvent::PinChecked { .. }
         | AccountEvent::LockedOut { .. } => false,
+        AccountEvent::PasscodeChecked { .. } | AccountEvent::PasscodeLockedOut { .. } => false,
     }
 }

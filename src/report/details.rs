@@ -67,11 +67,13 @@ impl Details {
     fn of_meeting(event: MeetingEvent) -> Self {
         match event {
             MeetingEvent::PinAccepted { .. }
+            | MeetingEvent::PasscodeAccepted { .. }
             | MeetingEvent::Parked { .. }
             | MeetingEvent::Promoted { .. }
             | MeetingEvent::Announced { .. }
             | MeetingEvent::AnnouncementDropped { .. } => Self::default(),
-            MeetingEvent::PinRefused { tries_left, .. } => {
+            MeetingEvent::PinRefused { tries_left, .. }
+            | MeetingEvent::PasscodeRefused { tries_left, .. } => {
                 Self { count: Some(tries_left), ..Self::default() }
             }
             MeetingEvent::Started { right, .. } => Self::detail(right.name()),
@@ -88,8 +90,10 @@ impl Details {
     fn of_account(event: AccountEvent) -> Self {
         match event {
             AccountEvent::Administered { act, .. } => Self::detail(act.name()),
-            AccountEvent::PinChecked { right, .. } => Self::yes(right),
-            AccountEvent::LockedOut { .. } => Self::default(),
+            AccountEvent::PinChecked { right, .. } | AccountEvent::PasscodeChecked { right, .. } => {
+                Self::yes(right)
+            }
+            AccountEvent::LockedOut { .. } | AccountEvent::PasscodeLockedOut { .. } => Self::default(),
         }
     }
 

@@ -168,6 +168,13 @@ impl<'s> EventText<'s> {
                 let tries = if tries_left == 1 { "try" } else { "tries" };
                 format!("the PIN that {} gives is refused, {tries_left} {tries} left", self.caller(leg))
             }
+            Event::Meeting(MeetingEvent::PasscodeAccepted { meeting, leg }) => {
+                format!("{} gives the right passcode of {}", self.caller(leg), self.organizer_of(meeting))
+            }
+            Event::Meeting(MeetingEvent::PasscodeRefused { leg, tries_left, .. }) => {
+                let tries = if tries_left == 1 { "try" } else { "tries" };
+                format!("the passcode that {} gives is refused, {tries_left} {tries} left", self.caller(leg))
+            }
             Event::Meeting(MeetingEvent::Parked { meeting, leg }) => {
                 format!("{} waits in the lobby of {}", self.caller(leg), self.organizer_of(meeting))
             }
@@ -263,13 +270,16 @@ impl<'s> EventText<'s> {
                 let (caller, organizer) = (self.caller(leg), self.organizer(organizer));
                 format!("the PIN keyed by {caller} is compared with that of {organizer}: {verdict}")
             }
+            Event::Account(AccountEvent::PasscodeChecked { organizer, leg, right }) => {
+                let verdict = if right { "right" } else { "wrong" };
+                let (caller, organizer) = (self.caller(leg), self.organizer(organizer));
+                format!("the passcode keyed by {caller} is compared with that of {organizer}: {verdict}")
+            }
             Event::Account(AccountEvent::LockedOut { organizer, state }) => {
-                let until = match state {
-                    LockState::Open => String::new(),
-                    LockState::LockedUntil(at) => format!(" until {at} s"),
-                    LockState::LockedForGood => " until an administrator unlocks it".to_owned(),
-                };
-                format!("PIN entry of {} is locked{until}", self.organizer(organizer))
+                format!("PIN entry of {} is locked{}", self.organizer(organizer), until_unlocked(state))
+            }
+            Event::Account(AccountEvent::PasscodeLockedOut { organizer, state }) => {
+                format!("passcode entry of {} is locked{}", self.organizer(organizer), until_unlocked(state))
             }
         }
     }
@@ -361,4 +371,13 @@ fn asks_for(command: KeyCommand) -> &'static str {
 pub fn seconds(duration: Duration) -> String {
     let text = (Instant::ZERO + duration).to_string();
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// How long an entry is locked.
+pub(crate) fn until_unlocked(state: LockState) -> String {
+    match state {
+        LockState::Open => String::new(),
+        LockState::LockedUntil(at) => format!(" until {at} s"),
+        LockState::LockedForGood => " until an administrator unlocks it".to_owned(),
+    }
 }

@@ -36,7 +36,7 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
         let question = match fault.question {
             None => "",
             Some(QuestionKind::FindMeeting) => " which meeting has a conference ID",
-            Some(QuestionKind::CheckPin) => " whether a PIN is right",
+            Some(QuestionKind::CheckPin) => " whether a PIN or a passcode is right",
         };
         let times = match fault.times {
             None => String::new(),

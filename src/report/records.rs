@@ -127,6 +127,9 @@ impl Records {
                 None
             }
             Event::Account(AccountEvent::Administered { .. } | AccountEvent::LockedOut { .. }) => None,
+            Event::Account(AccountEvent::PasscodeChecked { .. } | AccountEvent::PasscodeLockedOut { .. }) => {
+                None
+            }
         }
     }
 

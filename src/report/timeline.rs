@@ -133,7 +133,8 @@ fn is_seen(entry: &Entry) -> bool {
     match entry {
         Entry::Event(
             Event::Call(CallEvent::Called { .. }) | Event::Account(AccountEvent::PinChecked { .. }),
-        ) => false,
+        )
+        | Entry::Event(Event::Account(AccountEvent::PasscodeChecked { .. })) => false,
         Entry::Event(_) | Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Act { .. } => true,
         Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::Finished { .. } => false,
     }

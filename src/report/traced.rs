@@ -163,7 +163,9 @@ fn is_wanted() -> bool {
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not a detail is information")]
 const fn level(event: Event) -> Level {
     match event {
-        Event::Account(AccountEvent::LockedOut { .. }) => Level::WARN,
+        Event::Account(AccountEvent::LockedOut { .. } | AccountEvent::PasscodeLockedOut { .. }) => {
+            Level::WARN
+        }
         Event::Call(CallEvent::Called { .. } | CallEvent::ConferenceIdKeyed { .. })
         | Event::Call(CallEvent::Hears { .. } | CallEvent::KeysIgnored { .. })
         | Event::Meeting(

@@ -155,6 +155,14 @@ impl Watch<'_> {
                 self.because(at, decided, &[], "2.5");
             }
             MeetingEvent::PinRefused { meeting, tries_left, .. } => self.pin_refused(at, meeting, tries_left),
+            MeetingEvent::PasscodeAccepted { .. } => {
+                self.because(at, "the passcode is right".to_owned(), &["fields"], "The passcode");
+            }
+            MeetingEvent::PasscodeRefused { tries_left, .. } => {
+                let tries = if tries_left == 1 { "try is" } else { "tries are" };
+                let decided = format!("the passcode is wrong; {tries_left} {tries} left in this call");
+                self.because(at, decided, &["passcode_tries"], "The passcode");
+            }
             MeetingEvent::Parked { meeting, .. } => self.parked(at, meeting),
             MeetingEvent::Started { meeting, right, .. } => {
                 let whose = self.organizer(meeting);
@@ -298,6 +306,11 @@ impl Watch<'_> {
             }
             Refusal::Locked => ("the meeting is locked", &["locked_newcomers"], "A locked meeting"),
             Refusal::Denied => ("an authorised person turned the caller away", &[], "3"),
+            Refusal::Passcode => ("no passcode in all tries", &["passcode_tries"], "The passcode"),
+            Refusal::TollFree => {
+                ("the organizer does not allow calls to toll-free numbers", &[], "Toll-free numbers")
+            }
+            Refusal::Blocked => ("the number is blocked", &["blocked_callers"], "Blocked callers"),
             Refusal::UnknownNumber => ("nobody answers at that number", &[], "2.1"),
             Refusal::Congestion => ("the bridge carries all the calls that it may", &[], "2.1"),
             Refusal::NoMeeting => ("the user named has no meetings", &[], "2.4"),

@@ -159,6 +159,7 @@ fn values(takes: Takes) -> String {
         Takes::Word(words) => format!(" One of {}.", words.join(", ")),
         Takes::Count(least, most) => format!(" {least} to {most}."),
         Takes::Flag | Takes::Duration | Takes::Text | Takes::Limits | Takes::Key => String::new(),
+        Takes::Form { says, .. } => format!(" It is {says}."),
     }
 }
 

@@ -49,7 +49,7 @@ const NAME_LETTERS: usize = 2;
 const SECRET_VALUE_MAX: usize = 256;
 
 /// Keys whose values are secret, except for conference IDs.
-const SECRET_KEYS: [&str; 2] = ["pin", "press"];
+const SECRET_KEYS: [&str; 3] = ["pin", "passcode", "press"];
 
 /// The texts that must be masked in quotations, and those that need not.
 #[derive(Clone, Debug, Default)]

@@ -177,15 +177,17 @@ fn given() -> Value {
     let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
         let kind = match key {
-            "allow_anonymous_start" | "enabled" => flag(),
+            "allow_anonymous_start" | "allow_toll_free_dial_in" | "enabled" => flag(),
             "conference_id" => digits(&format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
             "pin" => digits("^[0-9]{4,12}$"),
+            "passcode" => digits("^[0-9]{4,10}$"),
             _ => text(),
         };
         (key, described(kind, doc))
     }));
     let number = properties([
         ("primary_language", text()),
+        ("toll_free", flag()),
         ("secondary_languages", with(&list(text()), "maxItems", json!(4))),
     ]);
     let mut all = properties([
@@ -275,6 +277,12 @@ fn takes(takes: Takes) -> Value {
         Takes::Key => {
             let keys = "^(none|=[0-9*#A-Da-d]|[0-9*#A-Da-d]{1,4})$";
             json!({ "anyOf": [count(0, 9_999_u32), { "type": "string", "pattern": keys }, param()] })
+        }
+        Takes::Form { pattern, numbers, .. } => {
+            let text = json!({ "type": "string", "pattern": pattern });
+            let number =
+                numbers.map(|(least, most)| json!({ "type": "integer", "minimum": least, "maximum": most }));
+            json!({ "anyOf": number.into_iter().chain([text, param()]).collect::<Vec<_>>() })
         }
         Takes::Limits => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]+/[0-9]+$" }, param()] }),
     }

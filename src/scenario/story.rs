@@ -200,8 +200,12 @@ pub struct Organizer {
     pub conference_id: Option<String>,
     /// The PIN; `None` if the directory generates one.
     pub pin: Option<Pin>,
+    /// The passcode that callers of the meeting are asked for, if there is one.
+    pub passcode: Option<Pin>,
     /// Whether meetings start without a PIN; `None` for the tenant's default.
     pub allow_anonymous_start: Option<bool>,
+    /// Whether calls to toll-free numbers come to the meeting.
+    pub allow_toll_free_dial_in: bool,
     /// The service number in the invitations: its index in [`Given::numbers`].
     pub number: usize,
     /// The organizer's own telephone number, which no PIN may be part of.
@@ -220,7 +224,9 @@ impl Organizer {
             name: name.into(),
             conference_id: None,
             pin: None,
+            passcode: None,
             allow_anonymous_start: None,
+            allow_toll_free_dial_in: true,
             number: 0,
             phone: String::new(),
             mail: None,
@@ -239,9 +245,11 @@ impl Organizer {
         Some(NewOrganizer {
             conference_id,
             pin: self.pin,
+            passcode: self.passcode,
             allow_anonymous_start: self.allow_anonymous_start,
             language: number.map(|(_, number)| number.primary).unwrap_or_default(),
             phone: self.phone.clone(),
+            refuses_toll_free: !self.allow_toll_free_dial_in,
             disabled: !self.enabled,
         })
     }

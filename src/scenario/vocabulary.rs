@@ -52,11 +52,10 @@ pub(super) const SOUNDS: &Words<Option<Sound>> = &[
 ];
 
 /// The numbers that have a prompt of their own.
-pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 2..=20;
+pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 0..=20;
 
 /// Prompts that have recordings, and that nothing plays yet.
-const UNPLAYED: [Prompt; 4] =
-    [Prompt::RecordingStarted, Prompt::RecordingStopped, Prompt::YouEntered, Prompt::ConfirmEntry];
+const UNPLAYED: [Prompt; 2] = [Prompt::RecordingStarted, Prompt::RecordingStopped];
 
 /// The prompts that a bridge can play.
 pub(crate) fn played_prompts() -> impl Iterator<Item = Prompt> {
@@ -242,7 +241,7 @@ pub(super) const DIRECTORY_FAULTS: &Words<FaultWord> = &[
 
 pub(super) const QUESTIONS: &Words<QuestionKind> = &[
     (QuestionKind::FindMeeting, "find_meeting", "Which meeting has this conference ID."),
-    (QuestionKind::CheckPin, "check_pin", "Whether a PIN is right."),
+    (QuestionKind::CheckPin, "check_pin", "Whether a PIN or a passcode is right."),
 ];
 
 pub(super) const CODECS: &Words<Law> =

@@ -266,6 +266,7 @@ fn call_event(saved: &SavedEvent, leg: Option<LegId>, meeting: Option<MeetingId>
         HangupCause::SessionExpired,
         HangupCause::UnknownNumber,
         HangupCause::Congestion,
+        HangupCause::Declined,
     ];
     let leg = leg?;
     Some(match saved.event.as_str() {
@@ -291,6 +292,8 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
     Some(match saved.event.as_str() {
         "pin_accepted" => MeetingEvent::PinAccepted { meeting, leg: leg? },
         "pin_refused" => MeetingEvent::PinRefused { meeting, leg: leg?, tries_left: saved.count? },
+        "passcode_accepted" => MeetingEvent::PasscodeAccepted { meeting, leg: leg? },
+        "passcode_refused" => MeetingEvent::PasscodeRefused { meeting, leg: leg?, tries_left: saved.count? },
         "parked" => MeetingEvent::Parked { meeting, leg: leg? },
         "started" => {
             let right = named(&StartRight::ALL, StartRight::name, detail)?;

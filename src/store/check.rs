@@ -14,10 +14,10 @@ use super::audit::NewAudit;
 use super::pin_hash::{HashError, PinHasher};
 use super::record::{KeptPin, NOBODY, UserRecord, key_of};
 use super::{Changes, Directory, StoreError};
-use crate::control::account::Checked;
+use crate::control::account::{Checked, Matches};
 use crate::control::call::LegId;
 use crate::control::meeting::{CheckId, PinVerdict};
-use crate::control::pin::{LockState, PinEntry};
+use crate::control::pin::{LockState, PinEntry, Secret};
 use crate::control::policy::LockoutPolicy;
 use crate::control::time::{Instant, show_duration};
 
@@ -35,14 +35,18 @@ type Asking = (String, LegId, CheckId);
 /// A check that is under way or was wrong.
 type Answered = Arc<OnceCell<Checked>>;
 
-/// The result of comparing keyed digits with a stored PIN. A hash is expensive: a check that is decided again keeps
-/// both.
+/// The result of comparing keyed digits with a stored PIN and passcode. A hash is expensive: a check that is decided again
+/// keeps both.
 struct Compared {
     pin: Option<KeptPin>,
-    right: bool,
+    passcode: Option<KeptPin>,
+    matches: Matches,
     /// The right PIN, hashed with the newest key.
     again: Option<KeptPin>,
 }
+
+/// What is asked about, and what was keyed.
+type Question = (Secret, PinEntry);
 
 /// Checks PINs.
 #[derive(Clone, Debug)]
@@ -71,7 +75,7 @@ impl<D: Directory> PinChecks<D> {
         now: i64,
         whose: &str,
         (leg, check): (LegId, CheckId),
-        entry: PinEntry,
+        asked: Question,
     ) -> Result<Checked, StoreError> {
         let asking = (key_of(whose), leg, check);
         let answer = {
@@ -87,7 +91,7 @@ impl<D: Directory> PinChecks<D> {
         let mut is_first = false;
         let first = async {
             is_first = true;
-            self.check(now, whose, entry).await
+            self.check(now, whose, asked).await
         };
         let checked = *answer.get_or_try_init(|| first).await?;
         if !checked.is_remembered() {
@@ -100,7 +104,7 @@ impl<D: Directory> PinChecks<D> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether this PIN starts this user's meetings. `now` is in milliseconds since the Unix epoch.
+    /// Returns whether this is the PIN that starts this user's meetings, or their passcode. `now` is in milliseconds since the Unix epoch.
     ///
     /// However many are checked at once, no more wrong ones than the lockout allows have been looked at when a right
     /// one is taken: each is decided on the record as it is after the hash was computed, and a commit on a record that
@@ -108,18 +112,19 @@ impl<D: Directory> PinChecks<D> {
     ///
     /// # Errors
     /// The store or the keyring does not answer. It is never a wrong PIN then.
-    pub async fn check(&self, now: i64, whose: &str, entry: PinEntry) -> Result<Checked, StoreError> {
+    pub async fn check(&self, now: i64, whose: &str, asked: Question) -> Result<Checked, StoreError> {
         let mut user = self.load(whose).await?;
         let mut known: Option<Compared> = None;
         for _ in 0..TRIES_MAX {
-            let Some(compared) = known.as_mut().filter(|compared| compared.pin == user.account.pin) else {
-                let right = self.hasher.matches(&user.name, user.account.pin.as_ref(), entry).await;
-                let right = right.map_err(unavailable)?;
-                known = Some(Compared { pin: user.account.pin.clone(), right, again: None });
+            let is_known = |compared: &&mut Compared| {
+                (&compared.pin, &compared.passcode) == (&user.account.pin, &user.account.passcode)
+            };
+            let Some(compared) = known.as_mut().filter(is_known) else {
+                known = Some(self.compare(&user, asked).await.map_err(unavailable)?);
                 user = self.load(whose).await?;
                 continue;
             };
-            match self.decide(now, user, compared, entry).await {
+            match self.decide(now, user, compared, asked).await {
                 Err(StoreError::Stale) => user = self.load(whose).await?,
                 decided => return decided,
             }
@@ -127,34 +132,62 @@ impl<D: Directory> PinChecks<D> {
         Err(StoreError::Unavailable(format!("this organizer's record changed {TRIES_MAX} times meanwhile")))
     }
 
+    /// Compares with what may have been meant, whether or not there is one.
+    async fn compare(&self, user: &UserRecord, (secret, entry): Question) -> Result<Compared, HashError> {
+        let (pin, passcode) = (user.account.pin.clone(), user.account.passcode.clone());
+        let mut matches = Matches::default();
+        if secret.may_be_pin() {
+            matches.pin = self.hasher.matches(&user.name, pin.as_ref(), entry).await?;
+        }
+        if secret.may_be_passcode() {
+            matches.passcode = self.hasher.passcode_matches(&user.name, passcode.as_ref(), entry).await?;
+        }
+        Ok(Compared { pin, passcode, matches, again: None })
+    }
+
     async fn decide(
         &self,
         now: i64,
         mut user: UserRecord,
         compared: &mut Compared,
-        entry: PinEntry,
+        (secret, entry): Question,
     ) -> Result<Checked, StoreError> {
         let checked = if user.name == NOBODY {
-            Checked { verdict: PinVerdict::Wrong, locked: None, counted: true }
+            let (verdict, locked, passcode_locked) = (PinVerdict::Wrong, None, None);
+            Checked { secret, verdict, locked, passcode_locked, counted: true }
         } else {
-            user.account.check_pin(moment(now), &self.lockout, compared.right)
+            user.account.check(moment(now), &self.lockout, secret, compared.matches)
         };
-        if checked.verdict == PinVerdict::Right
-            && let Some(pin) = user.account.pin.as_ref().filter(|pin| self.hasher.is_outdated(pin))
+        let right = match checked.verdict {
+            PinVerdict::Right => Some((Secret::Pin, &mut user.account.pin)),
+            PinVerdict::Passcode => Some((Secret::Passcode, &mut user.account.passcode)),
+            PinVerdict::Wrong => None,
+        };
+        if let Some((secret, kept)) = right
+            && let Some(digits) =
+                kept.as_ref().filter(|kept| self.hasher.is_outdated(kept)).map(|it| it.digits)
         {
             let again = match compared.again.take() {
                 Some(again) => again,
-                None => self.hasher.hash_again(&user.name, entry, pin.digits).await.map_err(unavailable)?,
+                None => {
+                    let again = self.hasher.hash_again(&user.name, secret, entry, digits).await;
+                    again.map_err(unavailable)?
+                }
             };
             compared.again = Some(again.clone());
-            user.account.pin = Some(again);
+            *kept = Some(again);
         }
         // With the wrong PIN that locks it, in one transaction: no lockout is without its entry.
-        let audit = checked.locked.map(|state| {
-            let wrong = user.account.lockout.counts().in_all;
-            NewAudit::locked_out(now, &user.name, how_locked(now, state, wrong))
+        let audit = [
+            (checked.passcode_locked, &user.account.passcode_lockout, ["Passcode entry", "passcodes"]),
+            (checked.locked, &user.account.lockout, ["PIN entry", "PINs"]),
+        ];
+        let audit = audit.into_iter().filter_map(|(locked, lockout, words)| {
+            let detail = how_locked(now, locked?, lockout.counts().in_all, words);
+            Some(NewAudit::locked_out(now, &user.name, detail))
         });
-        let changes = Changes { users: vec![user], audit: audit.into_iter().collect(), ..Changes::default() };
+        let audit = audit.collect();
+        let changes = Changes { users: vec![user], audit, ..Changes::default() };
         self.directory.commit(changes).await?;
         Ok(checked)
     }
@@ -168,14 +201,14 @@ impl<D: Directory> PinChecks<D> {
     }
 }
 
-/// For how long PIN entry is locked, and after how many wrong PINs.
-fn how_locked(now: i64, state: LockState, wrong: u32) -> String {
+/// For how long an entry is locked, and after how many wrong ones.
+fn how_locked(now: i64, state: LockState, wrong: u32, [entry, ones]: [&str; 2]) -> String {
     let lasts = match state {
         LockState::Open => "not locked".to_owned(),
         LockState::LockedUntil(until) => format!("locked for {}", show_duration(until.since(moment(now)))),
         LockState::LockedForGood => "locked until an administrator unlocks it".to_owned(),
     };
-    format!("PIN entry {lasts}, after {wrong} wrong PINs since it was last unlocked")
+    format!("{entry} {lasts}, after {wrong} wrong {ones} since it was last unlocked")
 }
 
 /// A time of the store as the lockout counts it.
@@ -217,7 +250,7 @@ mod tests {
         let lockout =
             LockoutPolicy { limits_5: LockoutLimit { in_window: 2, in_all: 9 }, ..LockoutPolicy::default() };
         let checks = PinChecks::new(Arc::clone(&directory), hasher, lockout);
-        let wrong = PinEntry::new(Digits::from_symbols("90909").unwrap());
+        let wrong = (Secret::Pin, PinEntry::new(Digits::from_symbols("90909").unwrap()));
         for _ in 0..2 {
             assert_eq!(directory.audit_after(0, 9).await.unwrap(), []);
             checks.check(7, "amos", wrong).await.unwrap();
@@ -243,8 +276,9 @@ mod tests {
         directory.commit(Changes { users: vec![amos.clone()], ..Changes::default() }).await.unwrap();
         let new = Keyring::rotate(&path).unwrap();
         let checks = PinChecks::new(Arc::clone(&directory), hasher.clone(), LockoutPolicy::default());
-        let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
-        let mut compared = Compared { pin, right: true, again: None };
+        let entry = (Secret::Pin, PinEntry::new(Digits::from_symbols("27182").unwrap()));
+        let matches = Matches { pin: true, passcode: false };
+        let mut compared = Compared { pin, passcode: None, matches, again: None };
         let before = hasher.hashed();
         let stale = checks.decide(7, UserRecord { version: 9, ..amos }, &mut compared, entry).await;
         assert_eq!(stale, Err(StoreError::Stale));

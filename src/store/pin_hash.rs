@@ -18,7 +18,7 @@ use super::account::Password;
 use super::entropy;
 use super::keyring::{Keyring, MissingKeyError};
 use super::record::{KeptPin, key_of};
-use crate::control::pin::{Pin, PinEntry};
+use crate::control::pin::{Pin, PinEntry, Secret};
 
 /// A salt's length: what RFC 9106, section 3.1 recommends.
 const SALT_BYTES: usize = 16;
@@ -137,17 +137,43 @@ impl PinHasher {
         Ok(KeptPin { hash, digits })
     }
 
-    /// Hashes the right PIN again, after a rotation of keys or a change of cost.
+    /// Hashes the passcode of this user's meetings: a PIN of the same digits has another hash.
+    ///
+    /// # Errors
+    /// Too many wait, or the program is ending.
+    pub async fn hash_passcode(&self, whose: &str, passcode: Pin) -> Result<KeptPin, HashError> {
+        self.hash(&of_passcode(whose), passcode).await
+    }
+
+    /// Returns whether this passcode was keyed. Where none is kept it takes the same time, and is not.
+    ///
+    /// # Errors
+    /// Too many wait, the key is missing, or the program is ending.
+    pub async fn passcode_matches(
+        &self,
+        whose: &str,
+        kept: Option<&KeptPin>,
+        entry: PinEntry,
+    ) -> Result<bool, HashError> {
+        self.matches(&of_passcode(whose), kept, entry).await
+    }
+
+    /// Hashes the right PIN or passcode again, after a rotation of keys or a change of cost.
     ///
     /// # Errors
     /// Too many wait, or the program is ending.
     pub(super) async fn hash_again(
         &self,
         whose: &str,
+        secret: Secret,
         entry: PinEntry,
         digits: usize,
     ) -> Result<KeptPin, HashError> {
-        Ok(KeptPin { hash: self.keyed_hash(whose, entry.reveal().reveal()).await?, digits })
+        let whose = match secret {
+            Secret::Pin | Secret::Either => whose.to_owned(),
+            Secret::Passcode => of_passcode(whose),
+        };
+        Ok(KeptPin { hash: self.keyed_hash(&whose, entry.reveal().reveal()).await?, digits })
     }
 
     /// Hashes the password of an account: a PIN of the same letters and the same name has another hash.
@@ -242,6 +268,11 @@ impl PinHasher {
 /// Returns the name under which a password is hashed: no user principal name contains a blank.
 fn of_account(name: &str) -> String {
     format!("account {}", key_of(name))
+}
+
+/// Returns the name under which a passcode is hashed, by the same token.
+fn of_passcode(name: &str) -> String {
+    format!("passcode {}", key_of(name))
 }
 
 /// The hash that no PIN has, by a key of the keyring.

@@ -186,7 +186,8 @@ impl<'s> Session<'s> {
                     | HangupCause::MediaGone
                     | HangupCause::SessionExpired
                     | HangupCause::UnknownNumber
-                    | HangupCause::Congestion => Action::Ended(cause),
+                    | HangupCause::Congestion
+                    | HangupCause::Declined => Action::Ended(cause),
                 };
                 self.push(at, who, how);
             }

@@ -59,6 +59,22 @@ pub enum Pin {
     RightLockedOut,
 }
 
+/// The passcode of the meeting, and what callers on the phone key of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Passcode {
+    /// There is none.
+    None,
+    /// There is one, and the caller knows it.
+    Right,
+    /// There is one, and the caller keys something else as often as it is asked for.
+    Wrong,
+}
+
+impl Passcode {
+    /// All of them.
+    const ALL: [Self; 3] = [Self::None, Self::Right, Self::Wrong];
+}
+
 /// One combination.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Situation {
@@ -66,12 +82,14 @@ pub struct Situation {
     pub meeting: Meeting,
     /// Whether the organizer allows it to start without a PIN.
     pub anonymous_start: bool,
+    /// The passcode.
+    pub passcode: Passcode,
     /// The caller.
     pub who: Caller,
 }
 
 /// The combinations that are not in the table, for its reader.
-pub const LEFT_OUT: &str = "Impossible combinations are left out: a client app that gives a PIN, and a \
+pub const LEFT_OUT: &str = "Impossible combinations are left out: a client app that gives a PIN or a passcode, and a \
                             locked meeting that has not started.";
 
 impl Situation {
@@ -97,7 +115,12 @@ impl Situation {
         let mut all = Vec::new();
         for meeting in meetings {
             for anonymous_start in [false, true] {
-                all.extend(callers.map(|who| Self { meeting, anonymous_start, who }));
+                for passcode in Passcode::ALL {
+                    let keys =
+                        |who: &Caller| passcode == Passcode::None || !matches!(who, Caller::SignedIn { .. });
+                    let callers = callers.into_iter().filter(keys);
+                    all.extend(callers.map(|who| Self { meeting, anonymous_start, passcode, who }));
+                }
             }
         }
         all
@@ -132,6 +155,16 @@ impl fmt::Display for Meeting {
     }
 }
 
+impl fmt::Display for Passcode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+        })
+    }
+}
+
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -149,9 +182,11 @@ impl fmt::Display for Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::event::{Outcome, Refusal};
 
     fn gets(rows: &[Row], meeting: Meeting, anonymous_start: bool, who: Caller) -> String {
-        let situation = Situation { meeting, anonymous_start, who };
+        let passcode = Passcode::None;
+        let situation = Situation { meeting, anonymous_start, passcode, who };
         rows.iter().find(|row| row.situation == situation).unwrap().answer.gets.to_string()
     }
 
@@ -171,6 +206,26 @@ mod tests {
             (Meeting::OrganizerLeft { locked: false }, false, Caller::Phone, "joins"),
         ] {
             assert_eq!(gets(&rows, meeting, anonymous_start, who), expected, "{meeting}, {who}");
+        }
+    }
+
+    #[test]
+    fn the_passcode_keeps_out_who_does_not_know_it_and_changes_nothing_else() {
+        for profile in Profile::ALL.iter().filter(|profile| {
+            let dialog = profile.policy().dialog;
+            dialog.asks_for_passcode() && !dialog.one_prompt
+        }) {
+            let rows = rows(profile);
+            let with = |row: &Row, passcode| {
+                let situation = Situation { passcode, ..row.situation };
+                &rows.iter().find(|other| other.situation == situation).unwrap().answer
+            };
+            for row in rows.iter().filter(|row| row.situation.passcode == Passcode::Right) {
+                let (without, wrong) = (with(row, Passcode::None), with(row, Passcode::Wrong));
+                assert_eq!(row.answer.gets, without.gets, "{}: {:?}", profile.name, row.situation);
+                let refused = EndState::Refused(Outcome::Refused(Refusal::Passcode));
+                assert_eq!(wrong.gets, refused, "{}: {:?}", profile.name, row.situation);
+            }
         }
     }
 

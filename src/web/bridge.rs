@@ -51,8 +51,8 @@ impl Bridge {
     /// Telephones reach the numbers as they are now.
     pub(crate) async fn follow_numbers(&self) -> Result<(), StoreError> {
         let languages = |record: NumberRecord| {
-            let NumberRecord { number, primary, secondary, .. } = record;
-            (number, ServiceNumber { primary, secondary })
+            let NumberRecord { number, toll_free, primary, secondary } = record;
+            (number, ServiceNumber { toll_free, primary, secondary })
         };
         self.numbers.set(self.kept.numbers().await?.into_iter().map(languages));
         Ok(())

@@ -330,6 +330,10 @@ fn keyed(role: &Role, story: &Story) -> Option<VecDeque<Digit>> {
                             let pin = story.given.organizers[usize::from(organizer.0)].pin?;
                             digits.extend(pin.reveal().iter());
                         }
+                        KeyPart::Named(Named::Passcode(organizer)) => {
+                            let passcode = story.given.organizers[usize::from(organizer.0)].passcode?;
+                            digits.extend(passcode.reveal().iter());
+                        }
                         KeyPart::Named(Named::ConferenceId(organizer)) => {
                             let id =
                                 story.given.organizers[usize::from(organizer.0)].conference_id.as_ref()?;

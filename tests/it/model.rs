@@ -21,8 +21,9 @@ impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = if self.organizers[0].anonymous_start { "anonymous start" } else { "started by PIN" };
         let names = if self.settings.name_recording { "names recorded" } else { "no names" };
+        let passcode = if self.organizers[0].passcode { ", passcode" } else { "" };
         let (after, two) = (self.after_organizer_leaves, self.start_needs_two);
-        write!(f, "{start}, {names}, {after:?} after the organizer left, two needed: {two}")
+        write!(f, "{start}, {names}{passcode}, {after:?} after the organizer left, two needed: {two}")
     }
 }
 
@@ -33,11 +34,11 @@ impl ReferenceStateMachine for Model {
     fn init_state() -> BoxedStrategy<Self> {
         let after = prop_oneof![3 => Just(After::Stay), 1 => Just(After::Lobby), 1 => Just(After::End)];
         let rules = (after, prop::bool::weighted(0.15));
-        (prop::bool::weighted(0.2), any::<bool>(), rules)
-            .prop_map(|(start, names, (after_organizer_leaves, start_needs_two))| Self {
+        (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.3), rules)
+            .prop_map(|(start, names, passcode, (after_organizer_leaves, start_needs_two))| Self {
                 after_organizer_leaves,
                 start_needs_two,
-                ..Self::new(start, names)
+                ..Self::new(start, names, passcode)
             })
             .boxed()
     }
@@ -93,7 +94,7 @@ impl Model {
             locked: self.meetings[of].locked,
             lobby: self.in_lobby(of).len(),
             joined: self.in_meeting(of).len(),
-            pins: self.pins(of),
+            pins: self.organizers[of].pins.state(self.now),
         }
     }
 }

@@ -9,6 +9,8 @@ const GIVEN: &str = "918273645018";
 const WRONG: &str = "564738291056";
 /// Set on the command line.
 const SET: &str = "837465920174";
+/// The meeting's, which is as secret.
+const PASSCODE: &str = "5918273640";
 
 /// Pat gives a wrong PIN and then the right one, the administrator resets it, and the old one is tried; at the end
 /// `last` goes wrong, or does not.
@@ -18,13 +20,15 @@ fn pins(name: &str, last: &str) -> String {
 given:
   tenant: {{ pin_length: 12 }}
   organizers:
-    amos: {{ conference_id: "3141592", pin: "{GIVEN}" }}
+    amos: {{ conference_id: "3141592", pin: "{GIVEN}", passcode: "{PASSCODE}" }}
     kim: {{ conference_id: "2718281" }}
 procedures:
   star:
     - dial: bridge
     - {{ hears: welcome }}
     - press: "3141592#"
+    - {{ hears: enter-passcode }}
+    - press: "{PASSCODE}#"
     - {{ hears: press-star-if-organizer, within: 6s }}
     - press: "*"
     - {{ hears: enter-pin }}
@@ -66,7 +70,7 @@ admin:
 /// drawn.
 #[track_caller]
 fn assert_no_pin(what: &str, text: &str) {
-    for pin in [GIVEN, WRONG, SET] {
+    for pin in [GIVEN, WRONG, SET, PASSCODE] {
         assert!(!text.contains(&pin[..7]) && !text.contains(&pin[5..]), "{what} shows {pin}:\n{text}");
     }
     let mut row = 0;

@@ -6,6 +6,7 @@ mod faults;
 mod full;
 pub(super) mod ids;
 mod outbox;
+mod passcodes;
 mod pruning;
 mod search;
 mod standing;
@@ -24,7 +25,7 @@ use attendant::admin::answer::{Answer, Done};
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::Digits;
 use attendant::control::meeting::PinVerdict;
-use attendant::control::pin::{Pin, PinEntry};
+use attendant::control::pin::{Pin, PinEntry, Secret};
 use attendant::control::policy::Policy;
 use attendant::store::audit::AuditEntry;
 use attendant::store::audit::verify::verify;
@@ -94,8 +95,12 @@ impl<S: Directory + Outbox> Desk<S> {
     }
 
     pub(super) async fn check(&self, now: i64, whose: &str, symbols: &str) -> bool {
+        self.verdict(now, whose, Secret::Pin, symbols).await == PinVerdict::Right
+    }
+
+    pub(super) async fn verdict(&self, now: i64, whose: &str, secret: Secret, symbols: &str) -> PinVerdict {
         let entry = PinEntry::new(Digits::from_symbols(symbols).unwrap());
-        self.checks.check(now, whose, entry).await.unwrap().verdict == PinVerdict::Right
+        self.checks.check(now, whose, (secret, entry)).await.unwrap().verdict
     }
 
     pub(super) async fn resend(&self, mail: MailId, now: i64) -> Resend {

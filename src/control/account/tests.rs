@@ -22,6 +22,11 @@ fn apply(account: &mut Account<Pin>, act: AccountAct) -> Edit {
     account.apply(act, &Policy::default()).unwrap()
 }
 
+/// A PIN is keyed.
+fn keyed(account: &mut Account<Pin>, now: Instant, lockout: &LockoutPolicy, right: bool) -> Checked {
+    account.check(now, lockout, Secret::Pin, Matches { pin: right, passcode: false })
+}
+
 fn entropy() -> impl FnMut() -> u64 {
     let mut state = 1_u64;
     move || {
@@ -63,7 +68,7 @@ fn a_disabled_user_is_not_found_and_starts_nothing() {
     assert!(found(terms(&account)).is_some() && terms(&account).anonymous_start);
     account.disable();
     assert!(found(terms(&account)).is_none() && !terms(&account).anonymous_start);
-    let checked = account.check_pin(Instant::ZERO, &LockoutPolicy::default(), true);
+    let checked = keyed(&mut account, Instant::ZERO, &LockoutPolicy::default(), true);
     assert_eq!(checked.verdict, PinVerdict::Wrong);
 }
 
@@ -95,7 +100,7 @@ fn a_drawn_pin_is_part_of_neither_number() {
     policy.set("pin_length", "4").unwrap();
     let mut entropy = entropy();
     for _ in 0..10_000 {
-        let drawn = account.draw_pin(policy.tenant.pin_length, &mut entropy);
+        let drawn = account.draw_pin(&policy, &mut entropy);
         assert!(!pin::is_part_of(&drawn, "14255550100") && !pin::is_part_of(&drawn, "3141592"), "{drawn:?}");
     }
 }
@@ -120,7 +125,7 @@ fn a_shorter_pin_has_narrower_limits_and_none_has_the_widest() {
     let mut now = Instant::ZERO;
     for _ in 0..100 {
         now = now + Duration::from_secs(3_600);
-        account.check_pin(now, &lockout, false);
+        keyed(&mut account, now, &lockout, false);
     }
     let state = |account: &Account<Pin>| account.pin_info(now, &lockout).state;
     assert_eq!(state(&account), LockState::Open);
@@ -133,18 +138,121 @@ fn a_shorter_pin_has_narrower_limits_and_none_has_the_widest() {
 fn a_check_that_is_asked_again_tells_nothing() {
     let mut policy = LockoutPolicy::default();
     policy.limits_5.in_window = 1;
-    let checked = amos().check_pin(Instant::ZERO, &policy, false);
+    let checked = keyed(&mut amos(), Instant::ZERO, &policy, false);
     assert!(checked.is_remembered());
     assert_eq!(checked.events(OrganizerId(7), LegId::new(1)).count(), 2, "wrong, and locked");
     assert_eq!(checked.again().events(OrganizerId(7), LegId::new(1)).count(), 0);
-    assert!(!amos().check_pin(Instant::ZERO, &policy, true).is_remembered());
+    assert!(!keyed(&mut amos(), Instant::ZERO, &policy, true).is_remembered());
 }
 
 #[test]
 fn a_drawn_conference_id_has_seven_digits_and_no_zero_in_front() {
     let mut entropy = entropy();
     for _ in 0..200 {
-        let id = draw_conference_id(&mut entropy).reveal();
+        let id = draw_conference_id(CONFERENCE_ID_DIGITS, &mut entropy).reveal();
         assert!(id.len() == CONFERENCE_ID_DIGITS && !id.starts_with('0'), "{id}");
     }
+}
+
+#[test]
+fn a_drawn_conference_id_has_as_many_digits_as_can_be_keyed() {
+    for (settings, digits) in [
+        (&[][..], 7),
+        (&[("conference_id_exact_digits", "5")][..], 5),
+        (&[("conference_id_min_digits", "11")][..], 11),
+        (&[("conference_id_max_digits", "6")][..], 6),
+    ] {
+        let mut policy = Policy::default();
+        settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
+        assert_eq!(conference_id_digits(&policy), digits, "{settings:?}");
+    }
+}
+
+/// Somebody whose meeting has a passcode of four digits.
+fn with_passcode() -> Account<Pin> {
+    Account { passcode: Some(pin("4444")), ..amos() }
+}
+
+const NOTHING: Matches = Matches { pin: false, passcode: false };
+const PIN: Matches = Matches { pin: true, passcode: false };
+const PASSCODE: Matches = Matches { pin: false, passcode: true };
+
+#[test]
+fn a_passcode_and_a_pin_each_answer_their_own_question() {
+    for (secret, matches, verdict) in [
+        (Secret::Pin, PIN, PinVerdict::Right),
+        (Secret::Pin, PASSCODE, PinVerdict::Wrong),
+        (Secret::Passcode, PASSCODE, PinVerdict::Passcode),
+        (Secret::Passcode, PIN, PinVerdict::Wrong),
+        (Secret::Either, PIN, PinVerdict::Right),
+        (Secret::Either, PASSCODE, PinVerdict::Passcode),
+        (Secret::Either, NOTHING, PinVerdict::Wrong),
+    ] {
+        let checked = with_passcode().check(Instant::ZERO, &LockoutPolicy::default(), secret, matches);
+        assert_eq!(checked.verdict, verdict, "{secret:?} {matches:?}");
+    }
+}
+
+#[test]
+fn each_lockout_counts_its_own() {
+    let mut lockout = LockoutPolicy::default();
+    (lockout.limits_4.in_window, lockout.limits_5.in_window) = (1, 1);
+    let verdicts = |account: &mut Account<Pin>| {
+        let now = Instant::ZERO;
+        [(Secret::Pin, PIN), (Secret::Passcode, PASSCODE)]
+            .map(|(secret, matches)| account.check(now, &lockout, secret, matches).verdict)
+    };
+    for (keyed, matches, after) in [
+        (Secret::Pin, NOTHING, [PinVerdict::Wrong, PinVerdict::Passcode]),
+        (Secret::Passcode, NOTHING, [PinVerdict::Right, PinVerdict::Wrong]),
+        (Secret::Either, NOTHING, [PinVerdict::Wrong, PinVerdict::Wrong]),
+        (Secret::Either, PIN, [PinVerdict::Right, PinVerdict::Passcode]),
+        (Secret::Either, PASSCODE, [PinVerdict::Right, PinVerdict::Passcode]),
+    ] {
+        let mut account = with_passcode();
+        account.check(Instant::ZERO, &lockout, keyed, matches);
+        assert_eq!(verdicts(&mut account), after, "{keyed:?} {matches:?}");
+        apply(&mut account, AccountAct::UnlockPin);
+        assert_eq!(
+            verdicts(&mut account),
+            [PinVerdict::Right, PinVerdict::Passcode],
+            "an administrator opens both"
+        );
+    }
+}
+
+#[test]
+fn a_right_passcode_that_is_locked_is_no_wrong_pin() {
+    let mut lockout = LockoutPolicy::default();
+    (lockout.limits_4.in_window, lockout.limits_5.in_window) = (1, 1);
+    let mut account = with_passcode();
+    account.check(Instant::ZERO, &lockout, Secret::Passcode, NOTHING);
+    for _ in 0..3 {
+        let checked = account.check(Instant::ZERO, &lockout, Secret::Either, PASSCODE);
+        assert_eq!((checked.verdict, checked.locked), (PinVerdict::Wrong, None));
+    }
+    let right = account.check(Instant::ZERO, &lockout, Secret::Either, PIN);
+    assert_eq!(right.verdict, PinVerdict::Right, "the PIN is not locked by that");
+}
+
+#[test]
+fn a_check_of_a_passcode_is_told_as_one() {
+    let events = |secret, matches| -> Vec<&'static str> {
+        let checked = with_passcode().check(Instant::ZERO, &LockoutPolicy::default(), secret, matches);
+        checked.events(OrganizerId(7), LegId::new(1)).map(Event::name).collect()
+    };
+    assert_eq!(events(Secret::Pin, PIN), ["pin_checked"]);
+    assert_eq!(events(Secret::Passcode, NOTHING), ["passcode_checked"]);
+    assert_eq!(events(Secret::Either, PASSCODE), ["passcode_checked"]);
+    assert_eq!(events(Secret::Either, PIN), ["pin_checked"]);
+    assert_eq!(events(Secret::Either, NOTHING), ["passcode_checked", "pin_checked"]);
+}
+
+#[test]
+fn a_disabled_user_has_no_passcode_and_one_that_is_gone_keeps_nobody_out() {
+    let mut account = with_passcode();
+    account.disable();
+    assert_eq!(account.passcode, None);
+    let checked = amos().check(Instant::ZERO, &LockoutPolicy::default(), Secret::Passcode, NOTHING);
+    assert_eq!(checked.verdict, PinVerdict::Passcode);
 }

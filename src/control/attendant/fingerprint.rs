@@ -20,6 +20,12 @@ impl Attendant {
             meeting,
             tries,
             pin_tries_left,
+            next_field,
+            ended_by_length,
+            passcode_tries,
+            asks_passcode,
+            asks_organizer,
+            name_millis,
             pound_bounces_until,
             type_ahead,
             playlist,
@@ -33,7 +39,9 @@ impl Attendant {
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
-        says_still_waiting.hash(hasher);
+        (says_still_waiting, next_field, asks_organizer, name_millis).hash(hasher);
+        (passcode_tries, asks_passcode).hash(hasher);
+        ended_by_length.map(|(key, until)| (key, until.since(now))).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));
         music.fingerprint(now, policy.meeting.music_policy, hasher);
         discriminant(state).hash(hasher);
@@ -42,11 +50,14 @@ impl Attendant {
             State::Finding { question: _, key, asked_again } => (key, asked_again).hash(hasher),
             State::Pin { entry, in_lobby } => (entry, in_lobby).hash(hasher),
             State::PinChecking { in_lobby } => in_lobby.hash(hasher),
+            State::Passcode { entry } => entry.hash(hasher),
+            State::Confirming { digits } => digits.hash(hasher),
             State::Name { recording } => recording.map(|since| now.since(since)).hash(hasher),
             State::Joined { keyed } => keyed.hash(hasher),
             State::Leaving { outcome } => outcome.hash(hasher),
             State::Arriving
             | State::Arrived
+            | State::PasscodeChecking
             | State::OrganizerQuestion
             | State::GoingIn
             | State::Entering
@@ -60,16 +71,22 @@ impl Attendant {
     pub fn shape(&self, hasher: &mut impl Hasher) {
         (self.state(), discriminant(&self.caller), self.meeting, self.tries, self.pin_tries_left)
             .hash(hasher);
+        (self.passcode_tries, self.asks_passcode, self.asks_organizer).hash(hasher);
         (self.playlist.is_empty(), self.playing.is_some(), self.timers.next().is_some()).hash(hasher);
+        self.ended_by_length.is_some().hash(hasher);
         match self.state {
-            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => entry.is_empty().hash(hasher),
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } | State::Passcode { entry } => {
+                entry.is_empty().hash(hasher);
+            }
             State::Finding { asked_again, .. } => asked_again.hash(hasher),
             State::Name { recording } => recording.is_some().hash(hasher),
             State::Joined { keyed } => keyed.hash(hasher),
             State::Arriving
+            | State::Confirming { .. }
             | State::Arrived
             | State::OrganizerQuestion
             | State::PinChecking { .. }
+            | State::PasscodeChecking
             | State::GoingIn
             | State::Entering
             | State::Lobby

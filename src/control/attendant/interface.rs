@@ -20,6 +20,8 @@ pub enum Dialled {
     UnknownNumber,
     /// To a bridge that carries all the calls that it may.
     Congestion,
+    /// To a bridge that takes no calls from this caller.
+    Blocked,
     /// To a meeting, by the client app of a signed-in user.
     App {
         /// The organizer of the meeting.

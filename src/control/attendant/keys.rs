@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{Attendant, Caller, Found, MeetingKey, Output, QuestionId, State, Timer};
 use crate::control::call::{DIGITS_MAX, Digit, Digits, Prompt, Source, Tone};
-use crate::control::collect::{Collect, Collected, ENTRY_MAX, Field};
+use crate::control::collect::{Collect, Collected};
 use crate::control::event::{CallEvent, Outcome, Refusal};
 use crate::control::meeting::{self, CallerKind, Unavailable};
 use crate::control::pin::PinEntry;
-use crate::control::policy::AfterLastPin;
+use crate::control::policy::{AfterLastPin, DialogField};
 use crate::control::time::Instant;
 
 /// Two equal keys nearer to each other than this are one key that bounced: a tone and the pause behind it take 80 ms
@@ -28,26 +28,28 @@ impl Attendant {
 
     /// A key for the current state, as it arrives or after it was buffered.
     pub(super) fn take(&mut self, now: Instant, key: Digit) {
-        if self.is_star_again(key) {
+        if self.is_star_again(key) || self.is_end_of_what_has_ended(now, key) {
             return self.ignore(1);
         }
         match self.state {
             State::ConferenceId { entry, star } => self.conference_id_key(now, entry, star, key),
+            State::Confirming { digits } => self.confirmation_key(now, digits, key),
             State::OrganizerQuestion => {
                 self.timers.clear(Timer::Question);
                 self.barge_in(now);
                 if key == Digit::STAR {
                     self.ask_pin(now, &[], false);
                 } else {
-                    self.go_in(now, &[]);
+                    self.go_on(now, &[]);
                 }
             }
             State::Pin { entry, in_lobby } => self.pin_key(now, entry, in_lobby, key),
+            State::Passcode { entry } => self.passcode_key(now, entry, key),
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { keyed } => self.key_in_meeting(now, keyed, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.buffer_key(key),
-            State::Entering => self.buffer_key(key),
+            State::Entering | State::PasscodeChecking => self.buffer_key(key),
             State::GoingIn => {
                 self.buffer_key(key);
                 if self.stop_playback() {
@@ -72,8 +74,11 @@ impl Attendant {
     }
 
     /// Says what is queued, unless keys are already waiting: those cut it short before it begins.
-    fn prompt(&mut self, now: Instant) {
-        while self.type_ahead.iter().next().is_some_and(|key| self.is_star_again(key)) {
+    pub(super) fn prompt(&mut self, now: Instant) {
+        // Keys that mean nothing cut nothing short.
+        while let Some(key) = self.next_ahead()
+            && (self.is_star_again(key) || self.is_end_of_what_has_ended(now, key))
+        {
             self.type_ahead.pop_front();
             self.ignore(1);
         }
@@ -86,9 +91,22 @@ impl Attendant {
         }
     }
 
+    fn next_ahead(&self) -> Option<Digit> {
+        self.type_ahead.iter().next()
+    }
+
     /// Returns whether this is the star that asked for the PIN once more. It stops no prompt.
     fn is_star_again(&self, key: Digit) -> bool {
-        key == Digit::STAR && matches!(self.state, State::Pin { entry, .. } if entry.is_empty())
+        let is_empty = match self.state {
+            State::Pin { entry, .. } | State::Passcode { entry } => entry.is_empty(),
+            State::Arriving | State::ConferenceId { .. } | State::Confirming { .. } => false,
+            State::Finding { .. } | State::Arrived => false,
+            State::OrganizerQuestion | State::PinChecking { .. } | State::PasscodeChecking => false,
+            State::Name { .. } | State::GoingIn | State::Entering | State::Lobby => false,
+            State::Joined { .. } | State::Leaving { .. } | State::Over => false,
+        };
+        let ends_an_entry = || self.open_field().is_some_and(|field| field.termchar == Some(key));
+        key == Digit::STAR && is_empty && !ends_an_entry()
     }
 
     /// Replays the buffered keys in the current state.
@@ -103,21 +121,14 @@ impl Attendant {
     pub(super) fn takes_keys(&self) -> bool {
         match self.state {
             State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::OrganizerQuestion
             | State::Pin { .. }
+            | State::Passcode { .. }
             | State::Name { .. } => true,
             State::Lobby | State::Joined { .. } | State::Leaving { .. } => true,
             State::Arriving | State::Finding { .. } | State::Arrived | State::PinChecking { .. } => false,
-            State::GoingIn | State::Entering | State::Over => false,
-        }
-    }
-
-    pub(super) fn field(&self) -> Field {
-        Field {
-            digits_max: ENTRY_MAX,
-            termchar: Digit::POUND,
-            timeout: self.policy.dialog.first_digit_timeout,
-            interdigit_timeout: self.policy.dialog.interdigit_timeout,
+            State::GoingIn | State::Entering | State::PasscodeChecking | State::Over => false,
         }
     }
 
@@ -130,13 +141,13 @@ impl Attendant {
 
     fn conference_id_key(&mut self, now: Instant, mut entry: Collect, star: bool, key: Digit) {
         self.barge_in(now);
+        let field = self.conference_id_field();
         if star && key != Digit::POUND && key != Digit::STAR {
             return self.switch_language(now, entry, key);
         }
-        if key == Digit::STAR {
+        if key == Digit::STAR && field.termchar != Some(key) {
             self.state = State::ConferenceId { entry, star: true };
-        } else if let Some(collected) = entry.key(&self.field(), key) {
-            self.timers.clear(Timer::Key);
+        } else if let Some(collected) = self.collect(now, &mut entry, &field, key) {
             return self.conference_id_collected(now, collected);
         } else {
             self.state = State::ConferenceId { entry, star };
@@ -161,7 +172,7 @@ impl Attendant {
             None => {
                 self.ignore(2);
                 self.state = State::ConferenceId { entry, star: false };
-                self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
+                self.timers.set(Timer::Key, now + entry.next_timeout(&self.conference_id_field()));
             }
         }
     }
@@ -169,14 +180,23 @@ impl Attendant {
     /// The inter-digit timeout ends an entry as `#` does; the first-digit timeout ends an empty one.
     pub(super) fn no_more_keys(&mut self, now: Instant) {
         match self.state {
-            State::ConferenceId { entry, .. } => self.conference_id_collected(now, entry.end()),
-            State::Pin { entry, in_lobby } => self.pin_collected(now, entry.end(), in_lobby),
+            State::ConferenceId { entry, .. } => {
+                self.conference_id_collected(now, entry.end(&self.conference_id_field()));
+            }
+            State::Pin { entry, in_lobby } => {
+                self.pin_collected(now, entry.end(&self.pin_field()), in_lobby);
+            }
+            State::Confirming { .. } => self.conference_id_failed(now, &[Prompt::NoInput]),
+            State::Passcode { entry } => {
+                self.passcode_collected(now, entry.end(&self.passcode_field()));
+            }
             State::Joined { keyed } if !keyed.is_empty() => self.command_timeout(now, keyed),
             State::Arriving
             | State::Finding { .. }
             | State::Arrived
             | State::OrganizerQuestion
             | State::PinChecking { .. }
+            | State::PasscodeChecking
             | State::Name { .. }
             | State::GoingIn
             | State::Entering
@@ -189,6 +209,9 @@ impl Attendant {
 
     fn conference_id_collected(&mut self, now: Instant, collected: Collected) {
         match collected {
+            Collected::Filled(digits) if self.policy.dialog.confirm_conference_id => {
+                self.confirm(now, digits);
+            }
             Collected::Filled(digits) => self.find(now, MeetingKey::ConferenceId(digits)),
             Collected::NoInput => self.conference_id_failed(now, &[Prompt::NoInput]),
             Collected::NoMatch(digits) => self.unknown_conference_id(now, digits),
@@ -200,9 +223,9 @@ impl Attendant {
         self.conference_id_failed(now, &[Prompt::InvalidConferenceId, Prompt::PleaseTryAgain]);
     }
 
-    fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
+    pub(super) fn conference_id_failed(&mut self, now: Instant, said: &[Prompt]) {
         self.tries += 1;
-        if self.tries < self.policy.dialog.conference_id_tries.get() {
+        if self.tries < self.policy.dialog.conference_id.tries.get() {
             return self.ask_conference_id(now, said);
         }
         let said = said.first().copied().into_iter();
@@ -262,6 +285,10 @@ impl Attendant {
                     let meeting = Some(found.meeting);
                     self.record(CallEvent::ConferenceIdKeyed { leg: self.leg, digits, meeting });
                 }
+                if found.terms.refuses_toll_free && self.is_toll_free() {
+                    let outcome = Outcome::Refused(Refusal::TollFree);
+                    return self.say_goodbye(now, outcome, &[Prompt::NumberNotAllowed, Prompt::Goodbye]);
+                }
                 self.arrive(found);
             }
             (None, MeetingKey::ConferenceId(digits)) => self.unknown_conference_id(now, digits),
@@ -280,12 +307,6 @@ impl Attendant {
         self.outputs.push(Output::Tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms }));
     }
 
-    pub(super) fn ask_organizer(&mut self, now: Instant) {
-        self.state = State::OrganizerQuestion;
-        self.queue(&[Prompt::PressStarIfOrganizer]);
-        self.prompt(now);
-    }
-
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
         self.queue(first);
         self.queue(&[Prompt::EnterPin]);
@@ -293,23 +314,18 @@ impl Attendant {
         self.prompt(now);
     }
 
-    fn pin_key(&mut self, now: Instant, mut entry: Collect, in_lobby: bool, key: Digit) {
-        self.barge_in(now);
-        // A star in the middle of an entry is a wish to begin again.
-        if key == Digit::STAR {
-            entry = Collect::default();
-        } else if let Some(collected) = entry.key(&self.field(), key) {
-            self.timers.clear(Timer::Key);
-            return self.pin_collected(now, collected, in_lobby);
+    fn pin_key(&mut self, now: Instant, entry: Collect, in_lobby: bool, key: Digit) {
+        let (entry, collected) = self.secret_key(now, entry, &self.pin_field(), key);
+        match collected {
+            Some(collected) => self.pin_collected(now, collected, in_lobby),
+            None => self.state = State::Pin { entry, in_lobby },
         }
-        self.state = State::Pin { entry, in_lobby };
-        self.timers.set(Timer::Key, now + entry.next_timeout(&self.field()));
     }
 
     fn pin_collected(&mut self, now: Instant, collected: Collected, in_lobby: bool) {
         match collected {
             Collected::NoInput if in_lobby => self.back_to_music(now, &[]),
-            Collected::NoInput => self.go_in(now, &[Prompt::NoInput]),
+            Collected::NoInput => self.go_on(now, &[Prompt::NoInput]),
             Collected::Filled(keys) | Collected::NoMatch(keys) => {
                 let Some(meeting) = self.meeting else { return };
                 self.state = State::PinChecking { in_lobby };
@@ -327,7 +343,7 @@ impl Attendant {
         match (tries_left, self.policy.dialog.after_last_pin) {
             (1.., _) => self.ask_pin(now, &[Prompt::InvalidPin], in_lobby),
             (0, AfterLastPin::Lobby) if in_lobby => self.back_to_music(now, &[Prompt::InvalidPin]),
-            (0, AfterLastPin::Lobby) => self.go_in(now, &[Prompt::InvalidPin]),
+            (0, AfterLastPin::Lobby) => self.go_on(now, &[Prompt::InvalidPin]),
             (0, AfterLastPin::HangUp) => self.say_goodbye(
                 now,
                 Outcome::Refused(Refusal::TooManyPins),
@@ -350,24 +366,10 @@ impl Attendant {
 
     fn star_in_lobby(&mut self, now: Instant) {
         self.stop_playback();
-        if self.pin_tries_left > 0 {
+        if self.pin_tries_left > 0 && self.policy.dialog.fields.has(DialogField::Organizer) {
             self.ask_pin(now, &[], true);
         } else {
             self.back_to_music(now, &[Prompt::Tone(Tone::Low)]);
-        }
-    }
-
-    /// Everything has been asked: record a name if names are recorded, then enter.
-    pub(super) fn go_in(&mut self, now: Instant, first: &[Prompt]) {
-        self.queue(first);
-        if self.policy.tenant.name_recording {
-            self.queue(&[Prompt::SayYourName, Prompt::Tone(Tone::High)]);
-            self.state = State::Name { recording: None };
-            self.play_queue(now);
-            self.replay_type_ahead(now);
-        } else {
-            self.state = State::GoingIn;
-            self.play_queue(now);
         }
     }
 
@@ -379,12 +381,14 @@ impl Attendant {
         self.timers.clear(Timer::Name);
         self.barge_in(now);
         let length = recording.filter(|_| ended_by_key).map(|since| now.since(since).as_millis());
-        self.enter(u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX));
+        self.name_millis = u16::try_from(length.unwrap_or(0)).unwrap_or(u16::MAX);
+        self.go_on(now, &[]);
     }
 
-    pub(super) fn enter(&mut self, name_millis: u16) {
+    pub(super) fn enter(&mut self) {
         let Some(meeting) = self.meeting else { return };
         self.state = State::Entering;
+        let name_millis = self.name_millis;
         self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
     }
 }

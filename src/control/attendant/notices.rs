@@ -19,8 +19,13 @@ impl Attendant {
             return;
         }
         match notice {
-            Notice::AskOrganizer => self.ask_organizer(now),
-            Notice::Proceed => self.go_in(now, &[]),
+            Notice::AskOrganizer => self.ask_fields(now, false, true),
+            Notice::Proceed => self.ask_fields(now, false, false),
+            Notice::AskPasscode { asks_organizer } => self.ask_fields(now, true, asks_organizer),
+            Notice::PasscodeAccepted { asks_organizer } => self.passcode_accepted(now, asks_organizer),
+            Notice::PasscodeRejected { tries_left } => {
+                self.passcode_failed(now, tries_left, Prompt::InvalidPasscode);
+            }
             Notice::Full => {
                 let outcome = Outcome::Refused(Refusal::Full);
                 self.say_goodbye(now, outcome, &[Prompt::MeetingFull, Prompt::Goodbye]);
@@ -33,6 +38,7 @@ impl Attendant {
             Notice::MusicRestarts => self.music_restarts(now),
             Notice::Admitted(admission) => self.admitted(now, admission),
             Notice::PinRejected { tries_left } => self.pin_rejected(now, tries_left),
+            Notice::TryLater if self.state == State::PasscodeChecking => self.passcode_unchecked(now),
             Notice::TryLater => {
                 if let State::PinChecking { in_lobby } = self.state {
                     self.ask_pin(now, &[Prompt::TechnicalError], in_lobby);

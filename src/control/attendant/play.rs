@@ -79,11 +79,16 @@ impl Attendant {
 
     /// The last prompt has been heard. Timeouts run from here.
     pub(super) fn playlist_finished(&mut self, now: Instant) {
-        let field = self.field();
+        self.ended_by_length = None;
+        let field = self.open_field();
         match &mut self.state {
-            State::ConferenceId { entry, .. } | State::Pin { entry, .. } => {
-                let timeout = entry.next_timeout(&field);
+            State::ConferenceId { entry, .. } | State::Pin { entry, .. } | State::Passcode { entry } => {
+                let timeout = field.map(|field| entry.next_timeout(&field)).unwrap_or_default();
                 self.timers.set(Timer::Key, now + timeout);
+                self.hear(now, Source::Silence);
+            }
+            State::Confirming { .. } => {
+                self.timers.set(Timer::Key, now + self.policy.dialog.first_digit_timeout);
                 self.hear(now, Source::Silence);
             }
             State::OrganizerQuestion => {
@@ -95,7 +100,7 @@ impl Attendant {
                 self.timers.set(Timer::Name, now + self.policy.dialog.name_timeout);
                 self.hear(now, Source::Silence);
             }
-            State::GoingIn => self.enter(0),
+            State::GoingIn => self.enter(),
             State::Lobby => {
                 let begun = if std::mem::take(&mut self.says_still_waiting) {
                     self.music.go_on(now, self.policy.meeting.music_policy)
@@ -115,6 +120,7 @@ impl Attendant {
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } | State::Entering => {
                 self.hear(now, Source::Silence);
             }
+            State::PasscodeChecking => self.hear(now, Source::Silence),
             State::Arriving | State::Over => {}
         }
     }
@@ -151,11 +157,14 @@ impl Attendant {
             }
             State::Arriving
             | State::ConferenceId { .. }
+            | State::Confirming { .. }
             | State::Finding { .. }
             | State::Arrived
             | State::OrganizerQuestion
             | State::Pin { .. }
             | State::PinChecking { .. }
+            | State::Passcode { .. }
+            | State::PasscodeChecking
             | State::Name { .. }
             | State::GoingIn
             | State::Entering

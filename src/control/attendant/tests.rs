@@ -2,6 +2,7 @@
 
 mod administered;
 mod commands;
+mod fields;
 mod stray_keys;
 
 use std::time::Duration;
@@ -115,6 +116,8 @@ impl Call {
             version: 0,
             enabled: true,
             anonymous_start: false,
+            passcode: false,
+            refuses_toll_free: false,
             language: Language::EnUs,
             policy: Arc::default(),
         };
@@ -184,6 +187,9 @@ fn tell(input: &meeting::Input) -> String {
         meeting::Input::Arrive { .. } => "tell: arrives".to_owned(),
         meeting::Input::Enter { name_millis, .. } => format!("tell: enters, name {name_millis} ms"),
         meeting::Input::PinEntered { .. } => "tell: keyed a PIN".to_owned(),
+        meeting::Input::PasscodeEntered { tries_left, .. } => {
+            format!("tell: keyed a passcode, {tries_left} left")
+        }
         meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
         meeting::Input::PinChecked { .. }
@@ -216,7 +222,8 @@ fn a_number_that_is_none_of_ours_is_busy() {
 
 #[test]
 fn a_star_and_a_digit_switch_to_a_secondary_language() {
-    let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe, Language::FrFr] };
+    let number =
+        ServiceNumber { secondary: vec![Language::DeDe, Language::FrFr], ..ServiceNumber::default() };
     let mut call = Call::with(&[]);
     call.input(Input::Arrived(Dialled::Number(Arc::new(number))));
     call.listen();

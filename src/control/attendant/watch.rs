@@ -15,10 +15,16 @@ named! {
         ConferenceId = "conference-id",
         /// Waits for the digit after `*` that chooses a language.
         Language = "language",
+        /// Reads the conference ID back, to be confirmed.
+        Confirmation = "confirmation",
         /// Asks the directory for the meeting.
         Finding = "finding",
         /// Asks the meeting what to do with the caller.
         Arrived = "arrived",
+        /// Asks for the meeting's passcode.
+        Passcode = "passcode",
+        /// Has the passcode checked.
+        PasscodeCheck = "passcode-check",
         /// Asks whether the caller is the organizer.
         OrganizerQuestion = "organizer-question",
         /// Asks for the PIN, before the lobby.
@@ -128,8 +134,11 @@ impl Attendant {
             State::Arriving => DialogState::Arriving,
             State::ConferenceId { star: false, .. } => DialogState::ConferenceId,
             State::ConferenceId { star: true, .. } => DialogState::Language,
+            State::Confirming { .. } => DialogState::Confirmation,
             State::Finding { .. } => DialogState::Finding,
             State::Arrived => DialogState::Arrived,
+            State::Passcode { .. } => DialogState::Passcode,
+            State::PasscodeChecking => DialogState::PasscodeCheck,
             State::OrganizerQuestion => DialogState::OrganizerQuestion,
             State::Pin { in_lobby: false, .. } => DialogState::Pin,
             State::Pin { in_lobby: true, .. } => DialogState::LobbyPin,
@@ -155,7 +164,7 @@ impl Attendant {
     #[must_use]
     pub fn pin_tries_left(&self) -> Option<u8> {
         let is_asked = matches!(self.state, State::Pin { .. } | State::PinChecking { .. });
-        let was_asked = self.pin_tries_left < self.policy.dialog.pin_tries.get();
+        let was_asked = self.pin_tries_left < self.policy.dialog.pin.tries.get();
         (is_asked || was_asked).then_some(self.pin_tries_left)
     }
 

@@ -53,6 +53,8 @@ pub enum Named {
     Pin(OrganizerRef),
     /// The PIN before that.
     PreviousPin(OrganizerRef),
+    /// The passcode of the organizer's meeting.
+    Passcode(OrganizerRef),
     /// The organizer's conference ID.
     ConferenceId(OrganizerRef),
     /// The conference ID before that.

@@ -64,7 +64,9 @@ fn a_lock_by_hand_refuses_the_right_pin_until_it_is_unlocked() {
     let amos = enabled(&mut directory);
     let check = |directory: &mut Directory, number| {
         let at = Instant::ZERO + Duration::from_secs(86_400 * number);
-        directory.check_pin(at, amos.organizer, (LegId::new(0), check_id(number)), &keyed(amos.pin)).unwrap()
+        directory
+            .check_pin(at, amos.organizer, (LegId::new(0), check_id(number)), Secret::Pin, &keyed(amos.pin))
+            .unwrap()
     };
     assert_eq!(check(&mut directory, 0), PinVerdict::Right);
     for _ in 0..2 {
@@ -101,7 +103,13 @@ fn a_reset_replaces_the_pin_with_one_of_the_tenants_length() {
     assert_eq!(new.digits(), 9);
     let check = |directory: &mut Directory, number, pin| {
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(number)), &keyed(pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(number)),
+                Secret::Pin,
+                &keyed(pin),
+            )
             .unwrap()
     };
     assert_eq!(check(&mut directory, 0, amos.pin), PinVerdict::Wrong);
@@ -118,7 +126,13 @@ fn another_organizers_pin_is_a_wrong_pin() {
     assert_ne!(amos.pin, kim.pin);
     assert_eq!(
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(12)), &keyed(kim.pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(12)),
+                Secret::Pin,
+                &keyed(kim.pin)
+            )
             .unwrap(),
         PinVerdict::Wrong
     );
@@ -147,7 +161,13 @@ fn disabling_and_enabling_gives_new_coordinates() {
     assert_eq!(directory.find(MeetingKey::Organizer(amos.organizer)), Ok(None));
     assert_eq!(
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(13)), &keyed(amos.pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(13)),
+                Secret::Pin,
+                &keyed(amos.pin)
+            )
             .unwrap(),
         PinVerdict::Wrong
     );
@@ -175,7 +195,13 @@ fn a_check_repeated_after_a_reset_is_made_again() {
     let amos = enabled(&mut directory);
     let check = |directory: &mut Directory| {
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(0)), &keyed(amos.pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(0)),
+                Secret::Pin,
+                &keyed(amos.pin),
+            )
             .unwrap()
     };
     assert_eq!(check(&mut directory), PinVerdict::Right);
@@ -194,7 +220,13 @@ fn a_check_of_another_call_is_another_check() {
     let amos = enabled(&mut directory);
     let check = |directory: &mut Directory, leg, pin| {
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(leg), check_id(0)), &keyed(pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(leg), check_id(0)),
+                Secret::Pin,
+                &keyed(pin),
+            )
             .unwrap()
     };
     let wrong = Pin::from_symbols("99999").unwrap();
@@ -209,7 +241,9 @@ fn a_lockout_by_a_shorter_pin_is_reported_once() {
     let amos = enabled(&mut directory).organizer;
     let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
     for number in 0..3 {
-        directory.check_pin(Instant::ZERO, amos, (LegId::new(0), check_id(number)), &wrong).unwrap();
+        directory
+            .check_pin(Instant::ZERO, amos, (LegId::new(0), check_id(number)), Secret::Pin, &wrong)
+            .unwrap();
     }
     let locks = |directory: &mut Directory| {
         reset_pin(directory, amos);
@@ -228,7 +262,9 @@ fn the_latest_256_checks_are_remembered_and_no_more() {
     let amos = enabled(&mut directory).organizer;
     let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
     let mut check = |number| {
-        directory.check_pin(Instant::ZERO, amos, (LegId::new(0), check_id(number)), &wrong).unwrap();
+        directory
+            .check_pin(Instant::ZERO, amos, (LegId::new(0), check_id(number)), Secret::Pin, &wrong)
+            .unwrap();
         directory.pin_info(Instant::ZERO, amos).wrong_in_all
     };
     assert_eq!((0..=256).map(&mut check).last(), Some(257));
@@ -251,7 +287,7 @@ fn administrators_see_and_undo_a_lockout() {
     let wrong = PinEntry::new(Digits::from_symbols("1").unwrap());
     for number in [0, 0, 1] {
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(number)), &wrong)
+            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(number)), Secret::Pin, &wrong)
             .unwrap();
     }
     let records: Vec<Event> = std::iter::from_fn(|| directory.poll_record()).collect();
@@ -266,14 +302,26 @@ fn administrators_see_and_undo_a_lockout() {
     assert_ne!(directory.pin_info(Instant::ZERO, amos.organizer).state, LockState::Open);
     assert_eq!(
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(14)), &keyed(amos.pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(14)),
+                Secret::Pin,
+                &keyed(amos.pin)
+            )
             .unwrap(),
         PinVerdict::Wrong
     );
     act(&mut directory, amos.organizer, AccountAct::UnlockPin);
     assert_eq!(
         directory
-            .check_pin(Instant::ZERO, amos.organizer, (LegId::new(0), check_id(15)), &keyed(amos.pin))
+            .check_pin(
+                Instant::ZERO,
+                amos.organizer,
+                (LegId::new(0), check_id(15)),
+                Secret::Pin,
+                &keyed(amos.pin)
+            )
             .unwrap(),
         PinVerdict::Right
     );

@@ -32,12 +32,18 @@ pub enum Refusal {
     TooManyAttempts,
     /// Too many wrong PINs, where that ends the call.
     TooManyPins,
+    /// No passcode of the meeting was given in all tries.
+    Passcode,
+    /// The number was toll-free, and the organizer takes no calls to such.
+    TollFree,
     /// The meeting was full.
     Full,
     /// The meeting was locked, where that turns newcomers away.
     Locked,
     /// An authorised person turned away a caller who waited.
     Denied,
+    /// The bridge takes no calls from this caller.
+    Blocked,
     /// Nobody answers at that number.
     UnknownNumber,
     /// The bridge carried all the calls that it may.
@@ -48,7 +54,7 @@ pub enum Refusal {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Joined,
         Self::LobbyHangup,
         Self::LobbyTimeout,
@@ -57,9 +63,12 @@ impl Outcome {
         Self::Removed,
         Self::Refused(Refusal::TooManyAttempts),
         Self::Refused(Refusal::TooManyPins),
+        Self::Refused(Refusal::Passcode),
+        Self::Refused(Refusal::TollFree),
         Self::Refused(Refusal::Full),
         Self::Refused(Refusal::Locked),
         Self::Refused(Refusal::Denied),
+        Self::Refused(Refusal::Blocked),
         Self::Refused(Refusal::UnknownNumber),
         Self::Refused(Refusal::Congestion),
         Self::Refused(Refusal::NoMeeting),
@@ -78,6 +87,7 @@ impl Outcome {
         match cause {
             HangupCause::UnknownNumber => Some(Self::Refused(Refusal::UnknownNumber)),
             HangupCause::Congestion => Some(Self::Refused(Refusal::Congestion)),
+            HangupCause::Declined => Some(Self::Refused(Refusal::Blocked)),
             HangupCause::Lost
             | HangupCause::NoAck
             | HangupCause::NoMedia
@@ -99,9 +109,12 @@ impl Outcome {
             Self::Removed => "ended(removed)",
             Self::Refused(Refusal::TooManyAttempts) => "refused(too-many-attempts)",
             Self::Refused(Refusal::TooManyPins) => "refused(too-many-pins)",
+            Self::Refused(Refusal::Passcode) => "refused(passcode)",
+            Self::Refused(Refusal::TollFree) => "refused(toll-free)",
             Self::Refused(Refusal::Full) => "refused(full)",
             Self::Refused(Refusal::Locked) => "refused(locked)",
             Self::Refused(Refusal::Denied) => "refused(denied)",
+            Self::Refused(Refusal::Blocked) => "refused(blocked)",
             Self::Refused(Refusal::UnknownNumber) => "refused(no-such-number)",
             Self::Refused(Refusal::Congestion) => "refused(overloaded)",
             Self::Refused(Refusal::NoMeeting) => "refused(no-meeting)",
@@ -118,6 +131,7 @@ impl Outcome {
             Self::Failed(HangupCause::Bridge) => "failed(bridge)",
             Self::Failed(HangupCause::UnknownNumber) => "failed(no-such-number)",
             Self::Failed(HangupCause::Congestion) => "failed(overloaded)",
+            Self::Failed(HangupCause::Declined) => "failed(declined)",
         }
     }
 }

@@ -18,7 +18,17 @@ impl Meeting {
         let Self {
             id: _,
             epoch: _,
-            terms: Terms { organizer, version: _, enabled, anonymous_start, language: _, policy: _ },
+            terms:
+                Terms {
+                    organizer,
+                    version: _,
+                    enabled,
+                    anonymous_start,
+                    passcode,
+                    refuses_toll_free: _,
+                    language: _,
+                    policy: _,
+                },
             phase,
             roster,
             checks,
@@ -30,7 +40,7 @@ impl Meeting {
             outputs: _,
             telling: _,
         } = self;
-        (organizer, enabled, anonymous_start).hash(hasher);
+        (organizer, enabled, anonymous_start, passcode).hash(hasher);
         matches!(phase, Phase::Started(_)).hash(hasher);
         if let Phase::Started(running) = phase {
             running.fingerprint(now, hasher);
@@ -56,10 +66,10 @@ impl Meeting {
         let keys = &self.terms.policy.meeting.keys;
         let by_joining = !keys.keyed(KeyCommand::RemoveLast).is_empty();
         self.roster.fingerprint_of(leg, now, by_joining, hasher);
-        for (at, Check { id: _, leg: _, entry, asked_again }) in
+        for (at, Check { id: _, leg: _, secret, entry, tries_left, asked_again }) in
             self.checks.iter().enumerate().filter(|(_, check)| check.leg == leg)
         {
-            (at, entry, asked_again).hash(hasher);
+            (at, secret, entry, tries_left, asked_again).hash(hasher);
         }
         for (at, Asking { id: _, leg: _, action, asked_again }) in
             self.askings.iter().enumerate().filter(|(_, asking)| asking.leg == leg)

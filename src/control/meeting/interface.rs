@@ -2,7 +2,7 @@
 
 use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::{Admission, EndReason, Event, Place};
-use crate::control::pin::PinEntry;
+use crate::control::pin::{PinEntry, Secret};
 use crate::control::policy::{KeyCommand, OrganizerId, Terms};
 
 /// Counts the openings of all meetings of one bridge: no two machines of a bridge have the same.
@@ -47,9 +47,11 @@ pub struct Unavailable;
 /// and the same, so that nobody down the line can tell them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PinVerdict {
-    /// It does.
+    /// It is the organizer's PIN.
     Right,
-    /// It does not.
+    /// It is the meeting's passcode.
+    Passcode,
+    /// It is nothing that was asked for.
     Wrong,
 }
 
@@ -95,6 +97,15 @@ pub enum Input {
         leg: LegId,
         /// The keyed digits.
         entry: PinEntry,
+    },
+    /// The caller keyed a passcode.
+    PasscodeEntered {
+        /// The leg.
+        leg: LegId,
+        /// The keyed digits.
+        entry: PinEntry,
+        /// How many tries this call has left if it is wrong.
+        tries_left: u8,
     },
     /// The answer to [`Output::CheckPin`]. It counts for this check of this leg only; one that nobody waits for any
     /// more is dropped.
@@ -236,6 +247,8 @@ pub enum Output {
         leg: LegId,
         /// The organizer whose PIN it must be.
         organizer: OrganizerId,
+        /// What it may be.
+        secret: Secret,
         /// The keyed digits.
         entry: PinEntry,
     },
@@ -289,6 +302,21 @@ pub enum Parking {
 pub enum Notice {
     /// The meeting waits for its organizer: ask whether it is this caller.
     AskOrganizer,
+    /// Ask for the meeting's passcode.
+    AskPasscode {
+        /// Whether to ask too if this is the organizer, for whom the meeting waits.
+        asks_organizer: bool,
+    },
+    /// The passcode was right.
+    PasscodeAccepted {
+        /// Whether to ask if this is the organizer, for whom the meeting waits.
+        asks_organizer: bool,
+    },
+    /// The passcode was wrong.
+    PasscodeRejected {
+        /// How many tries this call has left.
+        tries_left: u8,
+    },
     /// Nothing to ask: record the name if names are recorded, then enter.
     Proceed,
     /// No place is left.
@@ -359,6 +387,9 @@ impl Notice {
         match self {
             Self::AskOrganizer => "asks for the organizer",
             Self::Proceed => "nothing to ask",
+            Self::AskPasscode { .. } => "asks for the passcode",
+            Self::PasscodeAccepted { .. } => "passcode right",
+            Self::PasscodeRejected { .. } => "passcode wrong",
             Self::Full => "meeting full",
             Self::Locked => "meeting locked",
             Self::Parked(_) => "sent to the lobby",

@@ -16,6 +16,8 @@ pub(super) struct Person {
     /// Gave the PIN, or signed in.
     pub(super) authenticated: bool,
     pub(super) organizer: bool,
+    /// Gave the meeting's passcode.
+    pub(super) passcode: bool,
     pub(super) muted: Option<MutedBy>,
     pub(super) hand_raised: bool,
     pub(super) wrong_pins: u8,
@@ -34,6 +36,7 @@ impl Person {
             phone,
             authenticated: false,
             organizer: false,
+            passcode: false,
             muted: None,
             hand_raised: false,
             wrong_pins: 0,
@@ -172,6 +175,7 @@ impl Roster {
             phone,
             authenticated,
             organizer,
+            passcode,
             muted,
             hand_raised,
             wrong_pins,
@@ -179,7 +183,7 @@ impl Roster {
             ticket,
             parked,
         } = person;
-        (true, place, phone, authenticated, organizer, muted, hand_raised).hash(hasher);
+        (true, place, phone, authenticated, organizer, passcode, muted, hand_raised).hash(hasher);
         let waits = (*place == Place::Lobby).then(|| now.since(*parked));
         let before = waits.map(|_| self.lobby.range(..ticket).count());
         let joined_before = |other: &&Person| other.place == Place::Joined && other.ticket < *ticket;

@@ -85,6 +85,9 @@ impl Meeting {
 
     /// A caller in screening joins by the current terms; who asked in vain starts nothing.
     fn enter_by_terms(&mut self, now: Instant, leg: LegId, known: bool) {
+        if self.owes_passcode(leg) {
+            return self.ask_passcode(leg);
+        }
         if !self.has_free_place() {
             self.roster.remove(leg);
             return self.notify(leg, Notice::Full);

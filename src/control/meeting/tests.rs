@@ -3,6 +3,7 @@
 mod leaving;
 mod limits;
 mod mute;
+mod passcodes;
 mod running;
 mod starting;
 mod terms;
@@ -37,6 +38,8 @@ impl Bench {
             version: 0,
             enabled: true,
             anonymous_start: false,
+            passcode: false,
+            refuses_toll_free: false,
             language: Language::EnUs,
             policy: Arc::new(policy),
         };
@@ -136,9 +139,13 @@ impl Bench {
     fn drain(&mut self) {
         while let Some(output) = self.meeting.poll_output() {
             let line = match output {
-                Output::CheckPin { check, leg, .. } => {
+                Output::CheckPin { check, leg, secret, .. } => {
                     self.check = Some((check, leg));
-                    "check PIN".to_owned()
+                    match secret {
+                        Secret::Pin => "check PIN".to_owned(),
+                        Secret::Passcode => "check passcode".to_owned(),
+                        Secret::Either => "check passcode or PIN".to_owned(),
+                    }
                 }
                 Output::AskTerms { question, leg, .. } => {
                     self.asked = Some((question, leg));
@@ -169,6 +176,11 @@ fn word(notice: &Notice) -> String {
     match notice {
         Notice::AskOrganizer => "ask".into(),
         Notice::Proceed => "go in".into(),
+        Notice::AskPasscode { asks_organizer: true } => "passcode, then ask".into(),
+        Notice::AskPasscode { asks_organizer: false } => "passcode".into(),
+        Notice::PasscodeAccepted { asks_organizer: true } => "passcode right, ask".into(),
+        Notice::PasscodeAccepted { asks_organizer: false } => "passcode right".into(),
+        Notice::PasscodeRejected { tries_left } => format!("wrong passcode, {tries_left} left"),
         Notice::Full => "full".into(),
         Notice::Locked => "locked".into(),
         Notice::Parked(Parking::ForOrganizer) => "wait for organizer".into(),
@@ -345,26 +357,6 @@ fn an_anonymous_starter_has_no_organizer_rights() {
     bench.parks(1);
     bench.command(1, KeyCommand::Lock);
     bench.puts_out(&["1: go in", "1: in by direct", "1: denied"]);
-}
-
-#[test]
-fn forbidding_anonymous_start_applies_before_the_lobby_too() {
-    let mut bench = Bench::anonymous();
-    bench.arrives(1);
-    bench.terms.anonymous_start = false;
-    let terms = bench.terms.clone();
-    bench.input(Input::NewTerms { terms });
-    bench.enters(1);
-    bench.puts_out(&["1: go in", "1: wait for organizer"]);
-}
-
-#[test]
-fn allowing_anonymous_start_applies_to_the_next_caller() {
-    let mut bench = Bench::with(&[]);
-    bench.parks(1);
-    bench.terms.anonymous_start = true;
-    bench.parks(2);
-    bench.puts_out(&["1: ask", "1: wait for organizer", "2: go in", "2: in by direct", "1: in by released"]);
 }
 
 #[test]

@@ -77,9 +77,36 @@ macro_rules! mod_conference {
     };
 }
 
+macro_rules! bbb {
+    ($what:literal) => {
+        concat!($what, ", \"Add a phone number to the conference bridge\", docs.bigbluebutton.org/administration/customize")
+    };
+}
+
+macro_rules! kazoo {
+    ($what:literal) => {
+        concat!($what, ", conf_discovery_req.erl of 2600hz/kazoo")
+    };
+}
+
+macro_rules! kazoo_page {
+    ($what:literal) => {
+        concat!($what, ", applications/crossbar/doc/conference.md of 2600hz/kazoo")
+    };
+}
+
+macro_rules! daily {
+    ($what:literal) => {
+        concat!(
+            $what,
+            ", \"PSTN dial-in with a PIN code\", docs.daily.co/docs/guides/features/dial-in-dial-out/pstn-pin-dialin"
+        )
+    };
+}
+
 impl Profile {
     /// Every profile by name. The first is the default.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self {
             name: "sfbo-2017",
             imitates: "Skype for Business Online, late 2017",
@@ -263,6 +290,69 @@ impl Profile {
                 "organizer-left and organizer-has-left are the default's: mod_conference has no such announcement",
                 "the flag endconf is a member's: here after_organizer_leaves: end stands for it, for all",
                 "the keys are the default's: mod_conference's have no star before them",
+            ],
+        },
+        Self {
+            name: "bbb",
+            imitates: "BigBlueButton: five digits lead to the audio conference, and nothing else is asked for",
+            differences: &[
+                set("fields", "conference_id", bbb!("one play_and_get_digits, then the conference")),
+                set("conference_id_min_digits", "5", bbb!("play_and_get_digits 5 5 3 7000")),
+                set("conference_id_max_digits", "5", bbb!("play_and_get_digits 5 5 3 7000")),
+                set("conference_id_exact_digits", "5", bbb!("play_and_get_digits 5 5 3 7000")),
+                set("first_digit_timeout", "7s", bbb!("play_and_get_digits 5 5 3 7000")),
+            ],
+            quotes: &[],
+            left_out: &[
+                "a number that is unknown and a meeting that does not run are one there: a call is refused for both",
+                "callers join muted there, and no key is known to do anything: ours are the default's",
+                "the time from one digit to the next is the default's",
+            ],
+        },
+        Self {
+            name: "kazoo",
+            imitates: "2600Hz Kazoo: one prompt takes the code of a member or of a moderator",
+            differences: &[
+                set("fields", "conference_id, passcode", kazoo!("maybe_collect_conference_pin")),
+                set(
+                    "one_prompt",
+                    "true",
+                    kazoo!("validate_conference_pin: member_pins first, then moderator_pins"),
+                ),
+                set(
+                    "first_digit_timeout",
+                    "5s",
+                    "b_prompt_and_collect_digits, kapps_call_command.erl of 2600hz/kazoo: 5 s",
+                ),
+                set("entry_exit_announcements", "tone", kazoo_page!("play_entry_tone and play_exit_tone")),
+                set("capacity", NO_LIMIT, kazoo!("max_participants, without limit by default")),
+            ],
+            quotes: &[],
+            left_out: &[
+                "numbers and codes have 1 to 16 digits there, here at most 12, and codes at least 4",
+                "a conference starts with its first caller there; here only where anonymous start is allowed",
+                "members join muted there (member.join_muted)",
+                "where there is a moderator's code alone, members give an empty entry there",
+            ],
+        },
+        Self {
+            name: "daily",
+            imitates: "Daily: an 11-digit code for each room, music until somebody is there",
+            differences: &[
+                set("fields", "conference_id", daily!("a room-specific PIN code, and nothing else")),
+                set("conference_id_min_digits", "11", daily!("dialin_code of 11 digits")),
+                set("conference_id_max_digits", "11", daily!("dialin_code of 11 digits")),
+                set(
+                    "capacity",
+                    "5",
+                    "max_sip_pstn_sessions_per_room = 5, docs.daily.co/docs/guides/features/dial-in-dial-out",
+                ),
+            ],
+            quotes: &[],
+            left_out: &[
+                "with wait_for_meeting_start off a caller to whom nobody has come is hung up there; here all wait",
+                "one of the five places is kept for an organizer here",
+                "what a caller hears is not published: the prompts are ours",
             ],
         },
     ];

@@ -112,9 +112,12 @@ macro_rules! settings {
 }
 
 use super::LockoutLimit;
+use super::blocked::BlockedCallers;
+use super::dialog::{Fields, Terminator};
+use super::pin_rules::PinRules;
 use super::value::{
-    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, GraceApplies,
-    LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
+    GraceApplies, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
     OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
@@ -134,10 +137,10 @@ settings! {
     Tenant "mail_from_address": String => tenant.mail_from_address, "The sender's address, with \
                                                                      mail_from_override.";
     Tenant "mail_from_name": String => tenant.mail_from_name, "The sender's name, with mail_from_override.";
-    Dialog "conference_id_tries": Tries => dialog.conference_id_tries, "How many times a call is asked for \
+    Dialog "conference_id_tries": Tries => dialog.conference_id.tries, "How many times a call is asked for \
                                                                         the conference ID; an entry \
                                                                         without keys counts.";
-    Dialog "pin_tries": Tries => dialog.pin_tries, "How many wrong PINs one call may give.";
+    Dialog "pin_tries": Tries => dialog.pin.tries, "How many wrong PINs one call may give.";
     Dialog "after_last_pin": AfterLastPin => dialog.after_last_pin, "What happens after the last wrong PIN.";
     Dialog "asks_for_organizer": AsksForOrganizer => dialog.asks_for_organizer, "When callers are asked \
                                                                                  whether they are the \
@@ -152,6 +155,23 @@ settings! {
     Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
                                                                        directory; it is asked once more.";
+    Dialog "blocked_callers": BlockedCallers => dialog.blocked_callers, "Callers whose calls are not answered: numbers with their country codes, separated by commas; none for nobody. SIP telephones are told 603.";
+    Dialog "fields": Fields => dialog.fields, "What callers are asked for, in this order; a field that is left out is not asked for.";
+    Dialog "conference_id_min_digits": DigitCount => dialog.conference_id.min_digits, "A conference ID of fewer digits is unknown.";
+    Dialog "conference_id_max_digits": DigitCount => dialog.conference_id.max_digits, "A conference ID of more digits is unknown.";
+    Dialog "conference_id_exact_digits": ExactDigits => dialog.conference_id.exact_digits, "So many digits end a conference ID by themselves; none for a key or time.";
+    Dialog "confirm_conference_id": bool => dialog.confirm_conference_id, "Whether the conference ID is read back, and looked up once 1 confirms it; 2 asks for it again.";
+    Dialog "conference_id_terminator": Terminator => dialog.conference_id.terminator, "The key that ends a conference ID.";
+    Dialog "conference_id_timeout": TimeLimit => dialog.conference_id.timeout, "The timeout for the first key of the conference ID; 0s for that of first_digit_timeout.";
+    Dialog "passcode_tries": Tries => dialog.passcode.tries, "How many times a call is asked for the meeting's passcode; an entry without keys counts.";
+    Dialog "passcode_terminator": Terminator => dialog.passcode.terminator, "The key that ends a passcode.";
+    Dialog "passcode_timeout": TimeLimit => dialog.passcode.timeout, "The timeout for the first key of the passcode; 0s for that of first_digit_timeout.";
+    Dialog "passcode_exact_digits": ExactDigits => dialog.passcode.exact_digits, "So many digits end a passcode by themselves; none for a key or time.";
+    Dialog "one_prompt": bool => dialog.one_prompt, "Whether the passcode and the organizer's PIN are asked for by one prompt, and nobody is asked whether they are the organizer.";
+    Dialog "passcode_skipped_by_pin": bool => dialog.passcode_skipped_by_pin, "Whether the organizer's PIN at that one prompt is as good as the passcode.";
+    Dialog "pin_exact_digits": ExactDigits => dialog.pin.exact_digits, "So many digits end a PIN by themselves; none for a key or time.";
+    Dialog "pin_terminator": Terminator => dialog.pin.terminator, "The key that ends a PIN.";
+    Dialog "pin_timeout": TimeLimit => dialog.pin.timeout, "The timeout for the first key of the PIN; 0s for that of first_digit_timeout.";
     Meeting "lobby_time_limit": TimeLimit => meeting.lobby_time_limit, "The longest wait in the lobby; 0s \
                                                                         for no limit.";
     Meeting "still_waiting_every": TimeLimit => meeting.still_waiting_every, "How long a caller in the lobby hears music before still-waiting is played, again and again; 0s for never.";
@@ -209,6 +229,7 @@ settings! {
     Meeting "organizer_keys.end": CommandKey => meeting.keys.organizers.end, "Keys of the organizer only, beside those of `keys.end`.";
     Meeting "organizer_keys.remove_last": CommandKey => meeting.keys.organizers.remove_last, "Keys of the organizer only, beside those of `keys.remove_last`.";
     Meeting "organizer_keys.hang_up": CommandKey => meeting.keys.organizers.hang_up, "Keys of the organizer only, beside those of `keys.hang_up`.";
+    Lockout "pin_rules": PinRules => lockout.pin_rules, "The patterns that no new PIN follows, separated by commas: repetition (77777, 225577), sequences (991234), own_numbers (a part of the user's telephone number or conference ID); none for any PIN.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";
     Lockout "lock": Duration => lockout.lock, "How long PIN entry is locked.";
     Lockout "limits.4": LockoutLimit => lockout.limits_4, "Wrong PINs of four digits before lockout: \
@@ -247,6 +268,7 @@ mod tests {
             Takes::Text => "Fabrikam",
             Takes::Limits => "7/70",
             Takes::Key => "0",
+            Takes::Form { example, .. } => example,
         }
     }
 

@@ -35,6 +35,17 @@ pub enum Takes {
     Limits,
     /// The keys of a command, or `none`.
     Key,
+    /// A text of a form of its own.
+    Form {
+        /// The regular expression that it matches whole.
+        pattern: &'static str,
+        /// What it is, for messages.
+        says: &'static str,
+        /// The least and the most of the whole numbers that are such texts, if there are any.
+        numbers: Option<(u32, u32)>,
+        /// One that is not the default.
+        example: &'static str,
+    },
 }
 
 impl Value for bool {
@@ -183,6 +194,62 @@ impl Value for Tries {
     }
 }
 
+/// A number of digits that may be keyed: 1 to 12.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct DigitCount(u8);
+
+impl DigitCount {
+    /// The least.
+    pub const LEAST: Self = Self(1);
+    /// The most: what any field takes.
+    pub const MOST: Self = Self(12);
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Value for DigitCount {
+    const TAKES: Takes = Takes::Count(1, 12);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 1, 12).map(|digits| Self(u8::try_from(digits).expect("they are at most 12")))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// The number of digits at which an entry ends by itself, 1 to 12; `none` where a key or time ends it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct ExactDigits(pub Option<DigitCount>);
+
+impl Value for ExactDigits {
+    const TAKES: Takes = Takes::Form {
+        pattern: "^(none|[1-9]|1[0-2])$",
+        says: "a whole number from 1 to 12, or none",
+        numbers: Some((1, 12)),
+        example: "7",
+    };
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            _ => match DigitCount::parse(text) {
+                Ok(digits) => Ok(Self(Some(digits))),
+                Err(wrong) => Err(format!("{wrong}, nor `none`")),
+            },
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "none".to_owned(), |digits| digits.show())
+    }
+}
+
 /// The number of digits of a generated PIN: 4 to 12 (BEHAVIOUR section 4).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct PinLength(u8);
@@ -251,6 +318,7 @@ impl Value for LockoutLimit {
     }
 }
 
+/// Declares an enum of words that a setting takes.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -273,6 +341,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// Where the last wrong PIN of a call leads.

@@ -362,6 +362,7 @@ pub(super) const fn cause_of(end: End) -> HangupCause {
         End::Ours => HangupCause::Caller,
         End::Cancelled => HangupCause::Cancelled,
         End::Refused(404 | 410 | 484 | 604) => HangupCause::UnknownNumber,
+        End::Refused(603) => HangupCause::Declined,
         End::Refused(_) => HangupCause::Congestion,
         End::NoMedia(_) => HangupCause::NoMedia,
         End::SessionExpired => HangupCause::SessionExpired,

@@ -10,6 +10,7 @@ use crate::control::pin::Pin;
 pub(super) struct Credentials {
     pin: Pin,
     previous_pin: Option<Pin>,
+    passcode: Option<Pin>,
     conference_id: Digits,
     previous_conference_id: Option<Digits>,
 }
@@ -19,6 +20,7 @@ impl Credentials {
         Self {
             pin: given.pin,
             previous_pin: None,
+            passcode: given.passcode,
             conference_id: given.conference_id,
             previous_conference_id: None,
         }
@@ -39,6 +41,7 @@ pub(super) fn resolve(credentials: &[Credentials], named: Named) -> Option<Digit
     match named {
         Named::Pin(organizer) => Some(of(organizer)?.pin.reveal()),
         Named::PreviousPin(organizer) => of(organizer)?.previous_pin.map(|pin| pin.reveal()),
+        Named::Passcode(organizer) => of(organizer)?.passcode.map(|passcode| passcode.reveal()),
         Named::ConferenceId(organizer) => Some(of(organizer)?.conference_id),
         Named::PreviousConferenceId(organizer) => of(organizer)?.previous_conference_id,
     }

@@ -37,7 +37,7 @@ mod tests {
     fn without_numbers_all_reach_the_bridge() {
         let plan = NumberPlan::default();
         assert_eq!(plan.find("bridge").as_deref(), Some(&ServiceNumber::default()));
-        let german = ServiceNumber { primary: Language::DeDe, secondary: Vec::new() };
+        let german = ServiceNumber { primary: Language::DeDe, ..ServiceNumber::default() };
         plan.set([("+4930901820".to_owned(), german.clone())]);
         assert_eq!(plan.find("+4930901820").as_deref(), Some(&german));
         assert_eq!(plan.find("bridge"), None);

@@ -290,6 +290,7 @@ impl Signalling {
             match cause {
                 HangupCause::UnknownNumber => self.command(line, Command::Refuse(404, None)),
                 HangupCause::Congestion => self.refuse(line),
+                HangupCause::Declined => self.command(line, Command::Refuse(603, None)),
                 HangupCause::Bridge | HangupCause::Caller | HangupCause::Cancelled => {
                     self.command(line, Command::HangUp(HangUp::Normal));
                 }

@@ -91,6 +91,9 @@ impl EventLine {
                 "is cut off: its telephone did not say that the call goes on".to_owned()
             }
             What::Ended(HangupCause::UnknownNumber) => "hears busy: no such number".to_owned(),
+            What::Ended(HangupCause::Declined) => {
+                "hears busy: the bridge takes no calls from there".to_owned()
+            }
             What::Ended(HangupCause::Congestion) => {
                 "hears busy: the bridge has as many calls as it may".to_owned()
             }

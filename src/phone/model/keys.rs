@@ -153,7 +153,7 @@ impl PhoneModel<'_> {
     pub fn call(&mut self, who: usize) {
         match self.handsets[who].line {
             Line::OnHook(_) => {
-                self.handsets[who].call(self.story.given.policy.dialog.pin_tries.get());
+                self.handsets[who].call(self.story.given.policy.dialog.pin.tries.get());
                 self.orders.push(Order::Dial(who));
             }
             Line::Calling | Line::Up(_) => self.note("already on a call: press h to hang up"),

@@ -37,7 +37,8 @@ fn known(organizers: &[Organizer]) -> Vec<(Digits, Named)> {
         let of = OrganizerRef(number);
         let id = organizer.conference_id.as_deref().and_then(Digits::from_symbols);
         let id = id.map(|id| (id, Named::ConferenceId(of)));
-        [id, organizer.pin.map(|pin| (pin.reveal(), Named::Pin(of)))]
+        let passcode = organizer.passcode.map(|passcode| (passcode.reveal(), Named::Passcode(of)));
+        [id, organizer.pin.map(|pin| (pin.reveal(), Named::Pin(of))), passcode]
     };
     (0..).zip(organizers).flat_map(named).flatten().collect()
 }

@@ -70,6 +70,7 @@ impl Foreign {
             organizer: OrganizerId(number),
             conference_id: conference.conference_id,
             pin: conference.pin,
+            passcode: None,
         });
         Ok(Staged {
             shown: shown.collect(),
@@ -87,6 +88,9 @@ impl Foreign {
         }
         if story.given.organizers.iter().any(|organizer| organizer.allow_anonymous_start == Some(true)) {
             return Some("whether meetings start without a PIN, a target file cannot say".to_owned());
+        }
+        if story.given.organizers.iter().any(|organizer| organizer.passcode.is_some()) {
+            return Some("the passcode of a meeting, a target file cannot say".to_owned());
         }
         let mut ops = story.cast.roles.iter().flat_map(|role| &role.program.ops).map(|(_, op)| op);
         if self.target.unknown.is_none() && ops.any(|op| *op == Op::Dial(Called::Number(NO_NUMBER))) {

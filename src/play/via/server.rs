@@ -105,9 +105,15 @@ impl Server {
             let invites = dialled.get(organizer.number).filter(|_| !self.numbers.is_empty());
             let allows = organizer.allow_anonymous_start;
             let allows = allows.unwrap_or(policy.tenant.allow_anonymous_start_by_default);
-            let user = json!({ "allow_anonymous_start": allows, "number": invites });
+            let takes_toll_free = organizer.allow_toll_free_dial_in;
+            let user = json!({
+                "allow_anonymous_start": allows,
+                "number": invites,
+                "allow_toll_free": takes_toll_free,
+            });
             let (conference_id, pin) = lease.enable(organizer, user)?;
-            shown.push(Coordinates { organizer: OrganizerId(number), conference_id, pin });
+            let (organizer, passcode) = (OrganizerId(number), organizer.passcode);
+            shown.push(Coordinates { organizer, conference_id, pin, passcode });
         }
         let numbers = dialled.iter().map(|number| self.address.of_user(number)).collect();
         Ok(Stage { shown, numbers, unknown: self.address.of_user(NOBODY), lease })
@@ -229,6 +235,10 @@ impl<'s> Lease<'s> {
                     if !done["user"]["mail"].is_null() {
                         self.server.api.ask("PATCH", &path, Some(&json!({ "address": "" })))?;
                     }
+                    if let Some(passcode) = organizer.passcode {
+                        let passcode = json!({ "passcode": passcode.reveal().reveal() });
+                        self.server.api.ask("PATCH", &path, Some(&passcode))?;
+                    }
                     let id = done["user"]["conference_id"].as_str().and_then(Digits::from_symbols);
                     let pin = done["pin"].as_str().and_then(Pin::from_symbols);
                     let missing =
@@ -287,7 +297,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn number(told: &Value) -> Option<Number> {
     let language = |value: &Value| value.as_str().and_then(Language::from_tag);
     let secondary = told["secondary"].as_array()?.iter().map(language).collect::<Option<_>>()?;
-    let languages = ServiceNumber { primary: language(&told["primary"])?, secondary };
+    let languages = ServiceNumber {
+        toll_free: told["toll_free"] == true,
+        primary: language(&told["primary"])?,
+        secondary,
+    };
     Some(Number { number: told["number"].as_str()?.to_owned(), languages })
 }
 
@@ -297,6 +311,7 @@ fn as_json(takes: Takes, text: String) -> Value {
         Takes::Flag => Value::Bool(text == "true"),
         Takes::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
         Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key => Value::String(text),
+        Takes::Form { .. } => Value::String(text),
     }
 }
 

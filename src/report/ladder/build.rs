@@ -334,6 +334,7 @@ impl<'a> Builder<'a> {
                     HangupCause::Lost => "line is lost".to_owned(),
                     HangupCause::UnknownNumber => "nobody at that number".to_owned(),
                     HangupCause::Congestion => "all lines busy".to_owned(),
+                    HangupCause::Declined => "caller is blocked".to_owned(),
                     HangupCause::Cancelled
                     | HangupCause::NoAck
                     | HangupCause::NoMedia
@@ -416,6 +417,13 @@ impl<'a> Builder<'a> {
             MeetingEvent::PinRefused { tries_left, .. } => {
                 let tries = if tries_left == 1 { "try" } else { "tries" };
                 self.note(attendant, format!("PIN refused, {tries_left} {tries} left"), Tone::Fail);
+            }
+            MeetingEvent::PasscodeAccepted { .. } => {
+                self.note(attendant, "passcode accepted", Tone::Meeting);
+            }
+            MeetingEvent::PasscodeRefused { tries_left, .. } => {
+                let tries = if tries_left == 1 { "try" } else { "tries" };
+                self.note(attendant, format!("passcode refused, {tries_left} {tries} left"), Tone::Fail);
             }
             MeetingEvent::Parked { leg, .. } => {
                 self.end_stay(leg);

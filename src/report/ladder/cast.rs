@@ -69,6 +69,7 @@ pub fn dot(event: Event) -> &'static str {
         Event::Call(CallEvent::ConferenceIdKeyed { meeting: Some(_), .. })
         | Event::Meeting(
             MeetingEvent::PinAccepted { .. }
+            | MeetingEvent::PasscodeAccepted { .. }
             | MeetingEvent::Started { .. }
             | MeetingEvent::Joined { .. }
             | MeetingEvent::Promoted { .. },
@@ -76,7 +77,7 @@ pub fn dot(event: Event) -> &'static str {
         Event::Call(
             CallEvent::DirectoryFailed { .. } | CallEvent::ConferenceIdKeyed { meeting: None, .. },
         )
-        | Event::Meeting(MeetingEvent::PinRefused { .. }) => "fail",
+        | Event::Meeting(MeetingEvent::PinRefused { .. } | MeetingEvent::PasscodeRefused { .. }) => "fail",
         Event::Meeting(MeetingEvent::Parked { .. }) => "hold",
         Event::Call(_) | Event::Meeting(_) | Event::Account(_) => "quiet",
     }

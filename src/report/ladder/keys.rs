@@ -87,6 +87,7 @@ impl<'a> Caps<'a> {
     fn named(&self, named: Named) -> Vec<String> {
         match named {
             Named::Pin(_) => vec![PIN.to_owned()],
+            Named::Passcode(_) => vec!["passcode".to_owned()],
             Named::PreviousPin(_) => vec!["old PIN".to_owned()],
             Named::ConferenceId(organizer) => self.id(organizer),
             Named::PreviousConferenceId(_) => vec!["old ID".to_owned()],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::control::call::Language;
 use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
-use crate::control::pin::Pin;
+use crate::control::pin::{self, Pin};
 use crate::control::policy::{FormerSetting, Group, Policy, Profile, SECONDARY_LANGUAGES_MAX, ServiceNumber};
 
 use super::cx::Cx;
@@ -18,12 +18,17 @@ use crate::scenario::story::Organizer;
 use crate::scenario::tree::{Entry, Node, Value};
 
 /// The keys of an organizer.
-pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 8] = [
+pub(in crate::scenario) const ORGANIZER_KEYS: [(&str, &str); 10] = [
     ("conference_id", "The conference ID that callers key, 1 to 12 digits; generated if not given."),
     ("pin", "4 to 12 digits; generated if not given."),
+    (
+        "passcode",
+        "The passcode of the meeting, 4 to 10 digits, which callers on the phone are asked for; none if not given.",
+    ),
     ("allow_anonymous_start", "Whether the meeting starts without a PIN; the tenant's default if not given."),
     ("number", "The service number in the invitations; the first if not given."),
     ("toll_free_number", "The toll-free service number in the invitations."),
+    ("allow_toll_free_dial_in", "Whether calls to toll-free numbers come to the meeting: true if not given."),
     ("mail", "The organizer's mail address."),
     ("phone", "The organizer's own telephone, which no PIN may be part of."),
     ("enabled", "Whether the organizer is enabled when the story begins: true if not given."),
@@ -144,9 +149,11 @@ impl<'f> Cx<'f, '_> {
             );
         }
         for entry in entries {
-            let Some(fields) =
-                self.fields(&entry.node, "a service number", &["primary_language", "secondary_languages"])
-            else {
+            let Some(fields) = self.fields(
+                &entry.node,
+                "a service number",
+                &["primary_language", "secondary_languages", "toll_free"],
+            ) else {
                 continue;
             };
             let number = match Telephone::read(&entry.key) {
@@ -178,9 +185,11 @@ impl<'f> Cx<'f, '_> {
                 secondary
                     .extend(list.iter().take(SECONDARY_LANGUAGES_MAX).filter_map(|node| self.language(node)));
             }
-            let languages = ServiceNumber { primary: primary.unwrap_or_default(), secondary };
+            let toll_free = fields.get("toll_free").and_then(|node| self.flag(node, "toll_free"));
+            let primary = primary.unwrap_or_default();
+            let dialled = ServiceNumber { toll_free: toll_free.unwrap_or(false), primary, secondary };
             self.people.places.numbers.insert(number.clone(), self.people.numbers.len());
-            self.people.numbers.push((number, languages));
+            self.people.numbers.push((number, dialled));
         }
         if entries.is_empty() {
             self.error(node.span, "`numbers` is empty, so nobody can call");
@@ -244,14 +253,25 @@ impl<'f> Cx<'f, '_> {
         let field = |key: &str| fields.and_then(|fields| fields.get(key));
         let conference_id = field("conference_id").and_then(|node| self.conference_id(node));
         let pin = field("pin").and_then(|node| self.pin(node));
+        let passcode = field("passcode").and_then(|node| self.passcode(node));
+        if let Some(node) = field("passcode").filter(|_| passcode.is_some() && passcode == pin) {
+            self.error(
+                node.span,
+                "the passcode is the organizer's PIN: whoever is given one would have both",
+            );
+        }
         let number = field("number").and_then(|node| self.number(node, "number"));
         let _toll_free = field("toll_free_number").and_then(|node| self.number(node, "toll_free_number"));
         Some(Organizer {
             name: entry.key.clone(),
             conference_id,
             pin,
+            passcode,
             allow_anonymous_start: field("allow_anonymous_start")
                 .and_then(|node| self.flag(node, "allow_anonymous_start")),
+            allow_toll_free_dial_in: field("allow_toll_free_dial_in")
+                .and_then(|node| self.flag(node, "allow_toll_free_dial_in"))
+                .unwrap_or(true),
             number: number.unwrap_or(0),
             phone: field("phone").and_then(|node| self.telephone(node)).unwrap_or_default(),
             mail: field("mail").and_then(|node| self.text(node, "mail")).map(std::borrow::Cow::into_owned),
@@ -280,6 +300,16 @@ impl<'f> Cx<'f, '_> {
             self.error(node.span, "a PIN is 4 to 12 digits and nothing else");
         }
         pin
+    }
+
+    fn passcode(&mut self, node: &'f Node) -> Option<Pin> {
+        let text = self.secret_text(node, "passcode")?;
+        self.secrets.hide_word(&text);
+        let passcode = pin::passcode(&text);
+        if passcode.is_none() {
+            self.error(node.span, "a passcode is 4 to 10 digits and nothing else");
+        }
+        passcode
     }
 
     /// An organizer's own telephone.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::control::account::conference_id_digits;
 use crate::control::call::Digit;
 use crate::control::caller::{KeyPart, Named, Op, Target};
 use crate::control::meeting::CallerAct;
@@ -28,12 +29,11 @@ const SHORT_PAUSE: Duration = Duration::from_millis(500);
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// The pause of `,`, as in dial strings.
 const COMMA_PAUSE: Duration = Duration::from_secs(2);
-/// Digits of a conference ID that the directory draws.
-const DRAWN_ID_DIGITS: usize = 7;
 
 /// The names that the run provides for an organizer.
-pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 4] = [
+pub(in crate::scenario) const RUNTIME_NAMES: [(&str, &str); 5] = [
     ("pin", "The PIN as last shown to an administrator."),
+    ("passcode", "The passcode of the meeting."),
     ("previous_pin", "The previous PIN."),
     ("conference_id", "The conference ID."),
     ("previous_conference_id", "The previous conference ID."),
@@ -166,6 +166,14 @@ impl<'f> Script<'_, 'f, '_> {
         Some(match what {
             "pin" => Named::Pin(organizer),
             "previous_pin" => Named::PreviousPin(organizer),
+            "passcode" => {
+                if self.cx.people.organizers[usize::from(organizer.0)].passcode.is_none() {
+                    let problem = Problem::error(node.span, "this organizer's meeting has no passcode");
+                    self.cx.problem(problem.help("give it one: `passcode` under `given.organizers`"));
+                    return None;
+                }
+                Named::Passcode(organizer)
+            }
             "conference_id" => Named::ConferenceId(organizer),
             "previous_conference_id" => Named::PreviousConferenceId(organizer),
             _ => {
@@ -188,9 +196,13 @@ impl<'f> Script<'_, 'f, '_> {
                 let pin = self.cx.people.organizers[usize::from(organizer.0)].pin;
                 pin.map_or(self.cx.policy.tenant.pin_length.get(), |pin| pin.digits())
             }
+            Named::Passcode(organizer) => {
+                let passcode = self.cx.people.organizers[usize::from(organizer.0)].passcode;
+                passcode.map_or(0, |passcode| passcode.digits())
+            }
             Named::ConferenceId(organizer) | Named::PreviousConferenceId(organizer) => {
                 let id = &self.cx.people.organizers[usize::from(organizer.0)].conference_id;
-                id.as_ref().map_or(DRAWN_ID_DIGITS, String::len)
+                id.as_ref().map_or_else(|| conference_id_digits(&self.cx.policy), String::len)
             }
         }
     }

@@ -18,6 +18,7 @@ const PAGE: i64 = 1_000;
 /// Tables whose rows hold a secret under a key of the keyring: table, its key, the secret.
 const SECRETS: &[(&str, &str, &str)] = &[
     ("users", "name_key", "pin_hash"),
+    ("users", "name_key", "passcode_hash"),
     ("accounts", "name_key", "password"),
     ("tokens", "id", "hash"),
     ("mails", "message_id", "sealed_pin"),

@@ -36,6 +36,7 @@ pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "user ids", include_str!("../migrations/0007_user_ids.sql")),
     (8, "records", include_str!("../migrations/0008_records.sql")),
     (9, "mail folders", include_str!("../migrations/0009_mail_folders.sql")),
+    (10, "passcodes", include_str!("../migrations/0010_passcodes.sql")),
 ];
 
 /// Connections that read: more would wait for the same disk.

@@ -16,6 +16,7 @@ use crate::control::account::Account;
 use crate::control::call::{Digits, Language};
 use crate::control::pin::{Lockout, LockoutCounts};
 use crate::control::policy::OrganizerId;
+use crate::control::time::Instant;
 
 /// Every column of a user but the key, the version and the number, in the order in which [`bind_user`] gives them.
 pub(super) const USER_COLUMNS: &[&str] = &[
@@ -36,13 +37,21 @@ pub(super) const USER_COLUMNS: &[&str] = &[
     "wrong_in_all",
     "locked_until",
     "locked_by_hand",
+    "passcode_hash",
+    "passcode_digits",
+    "wrong_passcodes",
+    "wrong_passcodes_in_all",
+    "passcodes_locked_until",
 ];
 
 pub(super) type Prepared<'q> = Query<'q, sqlx::Any, AnyArguments>;
 
 pub(super) fn bind_user<'q>(query: Prepared<'q>, user: &UserRecord) -> Prepared<'q> {
     let LockoutCounts { wrong, in_all, locked_until, by_hand } = user.account.lockout.counts();
-    let wrong: Vec<String> = wrong.into_iter().map(|at| epoch_ms(at).to_string()).collect();
+    let passcodes = user.account.passcode_lockout.counts();
+    let moments = |wrong: Vec<Instant>| {
+        wrong.into_iter().map(|at| epoch_ms(at).to_string()).collect::<Vec<_>>().join(" ")
+    };
     query
         .bind(user.name.clone())
         .bind(user.display_name.clone())
@@ -57,10 +66,15 @@ pub(super) fn bind_user<'q>(query: Prepared<'q>, user: &UserRecord) -> Prepared<
         .bind(i64::from(user.allow_toll_free))
         .bind(i64::from(user.account.allow_anonymous_start))
         .bind(user.language.tag())
-        .bind(wrong.join(" "))
+        .bind(moments(wrong))
         .bind(i64::from(in_all))
         .bind(locked_until.map(epoch_ms))
         .bind(i64::from(by_hand))
+        .bind(user.account.passcode.as_ref().map(|passcode| passcode.hash.clone()))
+        .bind(user.account.passcode.as_ref().map_or(0, |passcode| passcode.digits as i64))
+        .bind(moments(passcodes.wrong))
+        .bind(i64::from(passcodes.in_all))
+        .bind(passcodes.locked_until.map(epoch_ms))
 }
 
 pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
@@ -69,15 +83,19 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
         Some(id) => u32::try_from(id).ok().filter(|id| *id < USERS_MAX).map(OrganizerId),
         None => (name == NOBODY).then(OrganizerId::default),
     };
-    let wrong: String = get(row, "wrong_pins")?;
-    let wrong = wrong.split_whitespace().filter_map(|at| at.parse().ok()).map(moment).collect();
     let counts = LockoutCounts {
-        wrong,
+        wrong: moments(row, "wrong_pins")?,
         in_all: u32::try_from(get::<i64>(row, "wrong_in_all")?).unwrap_or(u32::MAX),
         locked_until: get::<Option<i64>>(row, "locked_until")?.map(moment),
         by_hand: flag(row, "locked_by_hand")?,
     };
-    let digits = usize::try_from(get::<i64>(row, "pin_digits")?).unwrap_or(0);
+    let passcodes = LockoutCounts {
+        wrong: moments(row, "wrong_passcodes")?,
+        in_all: get::<Option<i64>>(row, "wrong_passcodes_in_all")?
+            .map_or(0, |wrong| u32::try_from(wrong).unwrap_or(u32::MAX)),
+        locked_until: get::<Option<i64>>(row, "passcodes_locked_until")?.map(moment),
+        by_hand: false,
+    };
     let conference_id = get::<Option<String>>(row, "conference_id")?;
     Ok(UserRecord {
         id: id.ok_or_else(|| spoilt("id"))?,
@@ -89,15 +107,30 @@ pub(super) fn user(row: &AnyRow) -> Result<UserRecord, StoreError> {
             phone: get(row, "phone")?,
             enabled: flag(row, "enabled")?,
             conference_id: conference_id.map(|id| digits_of(&id)).transpose()?,
-            pin: get::<Option<String>>(row, "pin_hash")?.map(|hash| KeptPin { hash, digits }),
+            pin: kept(row, ["pin_hash", "pin_digits"])?,
+            passcode: kept(row, ["passcode_hash", "passcode_digits"])?,
             allow_anonymous_start: flag(row, "allow_anonymous_start")?,
             lockout: Lockout::from_counts(counts),
+            passcode_lockout: Lockout::from_counts(passcodes),
         },
         number: get(row, "number")?,
         toll_free_number: get(row, "toll_free_number")?,
         allow_toll_free: flag(row, "allow_toll_free")?,
         language: language(row, "language")?,
     })
+}
+
+/// A hash with the number of digits, in these columns.
+fn kept(row: &AnyRow, [hash, digits]: [&str; 2]) -> Result<Option<KeptPin>, StoreError> {
+    let digits =
+        get::<Option<i64>>(row, digits)?.and_then(|digits| usize::try_from(digits).ok()).unwrap_or(0);
+    Ok(get::<Option<String>>(row, hash)?.map(|hash| KeptPin { hash, digits }))
+}
+
+/// When wrong ones were keyed.
+fn moments(row: &AnyRow, column: &str) -> Result<Vec<Instant>, StoreError> {
+    let kept: String = get(row, column)?;
+    Ok(kept.split_whitespace().filter_map(|at| at.parse().ok()).map(moment).collect())
 }
 
 /// The tenant's settings, in these columns: the version, and the settings as JSON.

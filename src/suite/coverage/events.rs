@@ -22,6 +22,8 @@ pub(super) fn name(event: Event) -> Option<String> {
         Event::Call(CallEvent::Called { .. } | CallEvent::Answered { .. }) => "",
         Event::Call(CallEvent::Key { .. } | CallEvent::KeysIgnored { .. }) => "",
         Event::Meeting(event) => match event {
+            MeetingEvent::PasscodeAccepted { .. } => "",
+            MeetingEvent::PasscodeRefused { tries_left, .. } => yes(tries_left > 0, "tries left", "last try"),
             MeetingEvent::PinRefused { tries_left, .. } => yes(tries_left > 0, "tries left", "last try"),
             MeetingEvent::Started { right, .. } => right.name(),
             MeetingEvent::Joined { admission, .. } => admission.name(),
@@ -41,7 +43,10 @@ pub(super) fn name(event: Event) -> Option<String> {
         },
         Event::Account(AccountEvent::Administered { act, .. }) => act.name(),
         Event::Account(AccountEvent::PinChecked { right, .. }) => yes(right, "right", "wrong"),
-        Event::Account(AccountEvent::LockedOut { state, .. }) => match state {
+        Event::Account(AccountEvent::PasscodeChecked { right, .. }) => yes(right, "right", "wrong"),
+        Event::Account(
+            AccountEvent::LockedOut { state, .. } | AccountEvent::PasscodeLockedOut { state, .. },
+        ) => match state {
             LockState::Open => "open",
             LockState::LockedUntil(_) => "for a time",
             LockState::LockedForGood => "for good",
@@ -56,6 +61,9 @@ pub(super) fn names() -> impl Iterator<Item = String> {
     let kinds = std::iter::successors(Some(first), |event| after(*event));
     kinds.flat_map(variants).filter_map(name)
 }
+
+/// How an entry may be locked.
+const LOCKED: [LockState; 2] = [LockState::LockedUntil(Instant::ZERO), LockState::LockedForGood];
 
 const LEG: LegId = LegId::new(0);
 const MEETING: MeetingId = MeetingId(0);
@@ -85,7 +93,11 @@ fn after(event: Event) -> Option<Event> {
             MeetingEvent::PinAccepted { .. } => {
                 MeetingEvent::PinRefused { meeting, leg, tries_left: 1 }.into()
             }
-            MeetingEvent::PinRefused { .. } => MeetingEvent::Parked { meeting, leg }.into(),
+            MeetingEvent::PinRefused { .. } => MeetingEvent::PasscodeAccepted { meeting, leg }.into(),
+            MeetingEvent::PasscodeAccepted { .. } => {
+                MeetingEvent::PasscodeRefused { meeting, leg, tries_left: 1 }.into()
+            }
+            MeetingEvent::PasscodeRefused { .. } => MeetingEvent::Parked { meeting, leg }.into(),
             MeetingEvent::Parked { .. } => {
                 MeetingEvent::Started { meeting, by: leg, right: StartRight::Pin, releases: true }.into()
             }
@@ -118,7 +130,13 @@ fn after(event: Event) -> Option<Event> {
             AccountEvent::PinChecked { .. } => {
                 AccountEvent::LockedOut { organizer, state: LockState::LockedForGood }.into()
             }
-            AccountEvent::LockedOut { .. } => return None,
+            AccountEvent::LockedOut { .. } => {
+                AccountEvent::PasscodeChecked { organizer, leg, right: true }.into()
+            }
+            AccountEvent::PasscodeChecked { .. } => {
+                AccountEvent::PasscodeLockedOut { organizer, state: LockState::LockedForGood }.into()
+            }
+            AccountEvent::PasscodeLockedOut { .. } => return None,
         },
     })
 }
@@ -151,6 +169,9 @@ fn variants(event: Event) -> Vec<Event> {
             MeetingEvent::PinRefused { .. } => {
                 both(&|left| MeetingEvent::PinRefused { meeting, leg, tries_left: u8::from(left) }.into())
             }
+            MeetingEvent::PasscodeRefused { .. } => both(&|left| {
+                MeetingEvent::PasscodeRefused { meeting, leg, tries_left: u8::from(left) }.into()
+            }),
             MeetingEvent::Started { by, releases, .. } => {
                 let started = |right| MeetingEvent::Started { meeting, by, right, releases }.into();
                 StartRight::ALL.map(started).to_vec()
@@ -177,6 +198,7 @@ fn variants(event: Event) -> Vec<Event> {
                 EndReason::ALL.map(|reason| MeetingEvent::Ended { meeting, reason }.into()).to_vec()
             }
             MeetingEvent::PinAccepted { .. }
+            | MeetingEvent::PasscodeAccepted { .. }
             | MeetingEvent::Parked { .. }
             | MeetingEvent::Promoted { .. } => {
                 vec![event.into()]
@@ -191,9 +213,13 @@ fn variants(event: Event) -> Vec<Event> {
                 both(&|right| AccountEvent::PinChecked { organizer, leg, right }.into())
             }
             AccountEvent::LockedOut { .. } => {
-                [LockState::LockedUntil(Instant::ZERO), LockState::LockedForGood]
-                    .map(|state| AccountEvent::LockedOut { organizer, state }.into())
-                    .to_vec()
+                LOCKED.map(|state| AccountEvent::LockedOut { organizer, state }.into()).to_vec()
+            }
+            AccountEvent::PasscodeChecked { .. } => {
+                both(&|right| AccountEvent::PasscodeChecked { organizer, leg, right }.into())
+            }
+            AccountEvent::PasscodeLockedOut { .. } => {
+                LOCKED.map(|state| AccountEvent::PasscodeLockedOut { organizer, state }.into()).to_vec()
             }
         },
     }

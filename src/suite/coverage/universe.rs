@@ -62,6 +62,7 @@ fn value_classes(setting: &SettingInfo) -> Vec<&'static str> {
         Takes::Word(words) => words.to_vec(),
         Takes::Key if Policy::default().show(setting.name).as_deref() == Some("none") => vec![OTHER, NO_KEY],
         Takes::Key => vec![DEFAULT, OTHER, NO_KEY],
+        Takes::Form { .. } => vec![DEFAULT, OTHER],
         Takes::Duration if is_limit(setting) && has_no_limit(setting) => vec![OTHER, NO_LIMIT],
         Takes::Duration if is_limit(setting) => vec![DEFAULT, OTHER, NO_LIMIT],
         Takes::Duration | Takes::Count(..) | Takes::Text | Takes::Limits => vec![DEFAULT, OTHER],
@@ -74,6 +75,8 @@ pub(super) fn value_class<'v>(setting: &SettingInfo, value: &'v str) -> &'v str 
     match setting.takes {
         Takes::Flag | Takes::Word(_) => value,
         Takes::Key if value == "none" => NO_KEY,
+        Takes::Form { .. } if is_default() => DEFAULT,
+        Takes::Form { .. } => OTHER,
         Takes::Duration if is_limit(setting) && value == "0s" => NO_LIMIT,
         Takes::Key | Takes::Duration | Takes::Count(..) | Takes::Text | Takes::Limits if is_default() => {
             DEFAULT

@@ -16,6 +16,7 @@ use crate::control::meeting::{
     self, CallerAct, CallerKind, CheckId, Epoch, Meeting, MeetingTimer, Notice, PinVerdict, TermsId,
     Unavailable,
 };
+use crate::control::pin::Secret;
 use crate::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
@@ -31,55 +32,109 @@ const MEETING: MeetingId = MeetingId(0);
 /// How long after everything else a key is pressed.
 const KEYS_APART: Duration = Duration::from_millis(200);
 
-/// A walk: whether anybody may start the meeting, whether somebody else calls too, and the settings beside those that make
-/// all walks short.
-type Walk = (bool, bool, &'static [(&'static str, &'static str)]);
+/// What is special about a meeting that is walked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Special {
+    Nothing,
+    Passcode,
+    RefusesTollFree,
+}
+
+/// A walk: whether anybody may start the meeting, whether somebody else calls too, what is special about it, and the
+/// settings beside those that make all walks short.
+type Walk = (bool, bool, Special, &'static [(&'static str, &'static str)]);
 
 /// The walks; each explores what the others cannot meet.
 const WALKS: &[Walk] = &[
-    (false, false, &[("still_waiting_every", "1m")]),
-    (true, false, &[("name_recording", "false")]),
+    (false, false, Special::Nothing, &[("still_waiting_every", "1m")]),
+    (true, false, Special::Nothing, &[("name_recording", "false")]),
     (
         false,
         false,
+        Special::Nothing,
         &[("name_recording", "false"), ("after_last_pin", "hang_up"), ("locked_newcomers", "refused")],
     ),
     (
         false,
         false,
+        Special::Nothing,
         &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
     ),
-    (false, false, &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55")]),
-    (false, true, &[("name_recording", "false"), ("after_organizer_leaves", "lobby")]),
-    (false, true, &[("name_recording", "false"), ("after_organizer_leaves", "end")]),
-    (false, true, &[("name_recording", "false"), ("start_needs_participants", "2")]),
-    (false, true, &[("asks_for_organizer", "always"), ("capacity", "1")]),
-    (true, true, &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")]),
-    (true, false, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (
+        false,
+        false,
+        Special::Nothing,
+        &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55")],
+    ),
+    (false, true, Special::Nothing, &[("name_recording", "false"), ("after_organizer_leaves", "lobby")]),
+    (false, true, Special::Nothing, &[("name_recording", "false"), ("after_organizer_leaves", "end")]),
+    (false, true, Special::Nothing, &[("name_recording", "false"), ("start_needs_participants", "2")]),
+    (false, true, Special::Nothing, &[("asks_for_organizer", "always"), ("capacity", "1")]),
+    (
+        true,
+        true,
+        Special::Nothing,
+        &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")],
+    ),
+    (true, false, Special::Nothing, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (false, false, Special::Passcode, &[("name_recording", "false")]),
+    (true, false, Special::Passcode, &[("asks_for_organizer", "always")]),
+    (true, false, Special::Passcode, &[("name_recording", "false"), ("one_prompt", "true")]),
+    (
+        false,
+        false,
+        Special::RefusesTollFree,
+        &[("confirm_conference_id", "true"), ("name_recording", "false")],
+    ),
+    (false, false, Special::Nothing, &[("fields", "conference_id, name, organizer")]),
+    (
+        false,
+        false,
+        Special::Passcode,
+        &[
+            ("conference_id_exact_digits", "1"),
+            ("passcode_exact_digits", "1"),
+            ("pin_exact_digits", "1"),
+            ("name_recording", "false"),
+        ],
+    ),
+    (
+        false,
+        false,
+        Special::Passcode,
+        &[
+            ("conference_id_terminator", "star"),
+            ("passcode_terminator", "star"),
+            ("pin_terminator", "star"),
+            ("name_recording", "false"),
+        ],
+    ),
 ];
 
 /// Few tries, so that the last one comes soon.
-const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2")];
+const SHORT: &[(&str, &str)] = &[("conference_id_tries", "2"), ("pin_tries", "2"), ("passcode_tries", "2")];
 
 /// Everything that the machines were seen to do.
 pub(super) fn walk() -> Seen {
     let mut seen = Seen::default();
-    for (anonymous_start, others, settings) in WALKS {
+    for (anonymous_start, others, special, settings) in WALKS {
         let mut policy = Policy::default();
         for (name, value) in SHORT.iter().chain(*settings) {
             policy.set(name, value).expect("a walk names settings that exist");
         }
-        walk_with(&Arc::new(policy), *anonymous_start, *others, &mut seen);
+        let begin = Stand::new(&Arc::new(policy), *anonymous_start, *others, *special);
+        walk_from(&begin, &mut seen);
     }
     seen
 }
 
-fn walk_with(policy: &Arc<Policy>, anonymous_start: bool, others: bool, seen: &mut Seen) {
-    let number = ServiceNumber { primary: Language::EnUs, secondary: vec![Language::DeDe] };
+fn walk_from(begin: &Stand, seen: &mut Seen) {
+    let number =
+        ServiceNumber { toll_free: true, secondary: vec![Language::DeDe], ..ServiceNumber::default() };
     let app = |own| Dialled::App { organizer: OrganizerId(0), own };
-    let begin = Stand::new(policy, anonymous_start, others);
     let dialled =
         [Dialled::Number(number.into()), Dialled::UnknownNumber, Dialled::Congestion, app(true), app(false)];
+    let dialled = dialled.into_iter().chain([Dialled::Blocked]);
     let mut known = BTreeSet::new();
     let mut open: VecDeque<Stand> = dialled
         .into_iter()
@@ -108,7 +163,7 @@ enum Step {
     HangUp(HangupCause),
     Shutdown,
     Meeting(QuestionId, Option<bool>),
-    Verdict(CheckId, Option<bool>),
+    Verdict(CheckId, Option<PinVerdict>),
     Terms(TermsId, Option<bool>),
     /// Somebody else comes.
     Comes(LegId),
@@ -136,18 +191,21 @@ struct Stand {
     playing: Option<PlaybackId>,
     question: Option<QuestionId>,
     check: Option<CheckId>,
+    secret: Secret,
     terms_question: Option<(TermsId, LegId)>,
     /// The directory has not answered the last question of the meeting.
     unanswered: bool,
 }
 
 impl Stand {
-    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool) -> Self {
+    fn new(policy: &Arc<Policy>, anonymous_start: bool, others: bool, special: Special) -> Self {
         let terms = Terms {
             organizer: OrganizerId(0),
             version: 0,
             enabled: true,
             anonymous_start,
+            passcode: special == Special::Passcode,
+            refuses_toll_free: special == Special::RefusesTollFree,
             language: Language::EnUs,
             policy: Arc::clone(policy),
         };
@@ -161,6 +219,7 @@ impl Stand {
             playing: None,
             question: None,
             check: None,
+            secret: Secret::Pin,
             terms_question: None,
             unanswered: false,
         }
@@ -176,6 +235,8 @@ impl Stand {
             "0123456789*#"
         } else if state == DialogState::Language {
             "19*#"
+        } else if state == DialogState::Confirmation {
+            "125*#"
         } else {
             "5*#"
         };
@@ -186,7 +247,17 @@ impl Stand {
         let answers = [Some(true), Some(false), None];
         steps
             .extend(self.question.iter().flat_map(|open| answers.map(|answer| Step::Meeting(*open, answer))));
-        steps.extend(self.check.iter().flat_map(|open| answers.map(|answer| Step::Verdict(*open, answer))));
+        let verdicts = [PinVerdict::Right, PinVerdict::Passcode, PinVerdict::Wrong].map(Some);
+        let verdicts = verdicts.into_iter().chain([None]).filter(|verdict| {
+            let is_asked = |verdict: &PinVerdict| match (verdict, self.secret) {
+                (PinVerdict::Right, secret) => secret.may_be_pin(),
+                (PinVerdict::Passcode, secret) => secret.may_be_passcode(),
+                (PinVerdict::Wrong, _) => true,
+            };
+            verdict.as_ref().is_none_or(is_asked)
+        });
+        let checks = self.check.iter();
+        steps.extend(checks.flat_map(|open| verdicts.clone().map(|verdict| Step::Verdict(*open, verdict))));
         let terms = self.terms_question.iter();
         steps.extend(terms.flat_map(|(open, _)| answers.map(|answer| Step::Terms(*open, answer))));
         let others: &[LegId] = if self.others { &[ORGANIZER, OTHER] } else { &[ORGANIZER] };
@@ -222,9 +293,8 @@ impl Stand {
                     .map(|is_found| is_found.then(|| Found { meeting: MEETING, terms: self.terms.clone() }));
                 self.tell(Input::MeetingFound { question, result: found }, seen);
             }
-            Step::Verdict(check, right) => {
-                let verdict = |right| if right { PinVerdict::Right } else { PinVerdict::Wrong };
-                let result = right.map(verdict).ok_or(Unavailable);
+            Step::Verdict(check, verdict) => {
+                let result = verdict.ok_or(Unavailable);
                 self.unanswered = result.is_err();
                 self.tell_meeting(meeting::Input::PinChecked { check, leg: CALL, result }, seen);
             }
@@ -312,7 +382,9 @@ impl Stand {
         let mut told: Vec<Notice> = Vec::new();
         while let Some(output) = self.meeting.poll_output() {
             match output {
-                meeting::Output::CheckPin { check, .. } => self.check = Some(check),
+                meeting::Output::CheckPin { check, secret, .. } => {
+                    (self.check, self.secret) = (Some(check), secret);
+                }
                 meeting::Output::AskTerms { question, leg, .. } => {
                     self.terms_question = Some((question, leg));
                 }
@@ -332,7 +404,7 @@ impl Stand {
         let meeting = &self.meeting;
         let places = [CALL, ORGANIZER, OTHER].map(|leg| meeting.place(leg));
         (meeting.is_running(), meeting.holds_newcomers(), places).hash(&mut hasher);
-        (self.question.is_some(), self.check.is_some()).hash(&mut hasher);
+        (self.question.is_some(), self.check.is_some(), self.secret).hash(&mut hasher);
         (self.terms_question.map(|(_, leg)| leg), self.terms.anonymous_start).hash(&mut hasher);
         (self.is_locked(), self.unanswered).hash(&mut hasher);
         hasher.finish()

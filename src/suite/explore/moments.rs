@@ -162,6 +162,8 @@ impl Reading {
             }
             Event::Meeting(MeetingEvent::PinAccepted { .. })
             | Event::Meeting(MeetingEvent::PinRefused { .. })
+            | Event::Meeting(MeetingEvent::PasscodeAccepted { .. })
+            | Event::Meeting(MeetingEvent::PasscodeRefused { .. })
             | Event::Meeting(MeetingEvent::Parked { .. })
             | Event::Meeting(MeetingEvent::Started { .. })
             | Event::Meeting(MeetingEvent::Joined { .. })

@@ -14,7 +14,7 @@ use crate::control::query::DirectoryQuery;
 use crate::play::world::{Envelope, Handling, Tamper};
 use crate::scenario::story::{Act, Story};
 
-use super::fault::{Fault, lose_if, notice, to_meeting};
+use super::fault::{Fault, lose_if, notice, terms, to_meeting};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::hand("the PIN is not checked", "Every PIN is right.", |carried| {
@@ -23,6 +23,47 @@ pub(super) const FAULTS: &[Fault] = &[
         }
         Handling::Carry
     }),
+    Fault::hand(
+        "toll-free numbers lead to every meeting",
+        "Callers of toll-free numbers come to meetings of organizers who do not allow it.",
+        |carried| {
+            if let Envelope::Attendant(_, Input::MeetingFound { result: Ok(Some(found)), .. }) = carried {
+                found.terms.refuses_toll_free = false;
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::hand("no passcode is asked for", "Callers are asked for no passcode.", |carried| {
+        if let Some(terms) = terms(carried) {
+            terms.passcode = false;
+        }
+        Handling::Carry
+    }),
+    Fault::memory("every passcode is right", "Whatever is keyed is the passcode.", |_| {
+        Tamper::new(right_passcode_if(|_, _| true))
+    }),
+    Fault::memory(
+        "passcodes are never locked",
+        "The right passcode is right while passcodes are locked.",
+        |story| {
+            let passcodes: Vec<_> = story.given.organizers.iter().map(|of| of.passcode).collect();
+            Tamper::new(right_passcode_if(move |organizer, entry| {
+                passcodes[organizer.0 as usize].is_some_and(|passcode| passcode.matches(entry))
+            }))
+        },
+    ),
+    Fault::hand(
+        "a passcode that cannot be checked is a wrong one",
+        "A passcode that the directory cannot check costs a try.",
+        |carried| {
+            if let Some((_, said)) = notice(carried)
+                && *said == Notice::TryLater
+            {
+                *said = Notice::PasscodeRejected { tries_left: 1 };
+            }
+            Handling::Carry
+        },
+    ),
     Fault::hand("every PIN is ignored", "A keyed PIN is never answered.", |carried| {
         lose_if(matches!(carried, Envelope::Question(DirectoryQuery::CheckPin { .. })))
     }),
@@ -207,6 +248,30 @@ fn right_if(
     }
 }
 
+/// Answers that it is the passcode to each check of such an entry that may be one.
+fn right_passcode_if(
+    mut is_right: impl FnMut(OrganizerId, &PinEntry) -> bool,
+) -> impl FnMut(&mut Envelope) -> Handling {
+    let mut asked = BTreeSet::new();
+    move |carried| {
+        if let Envelope::Question(DirectoryQuery::CheckPin {
+            meeting, check, organizer, secret, entry, ..
+        }) = carried
+            && secret.may_be_passcode()
+            && is_right(*organizer, entry)
+        {
+            asked.insert((*meeting, *check));
+        }
+        if let Envelope::Meeting(meeting, meeting::Input::PinChecked { check, result: Ok(verdict), .. }) =
+            carried
+            && asked.contains(&(*meeting, *check))
+        {
+            *verdict = PinVerdict::Passcode;
+        }
+        Handling::Carry
+    }
+}
+
 /// The PIN that each organizer was given at first is right whatever was reset.
 fn known_pins(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + use<> {
     let pins: Vec<_> = story.given.organizers.iter().map(|organizer| organizer.pin).collect();
@@ -366,6 +431,8 @@ fn disabled_are_found(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + 
                 version: 0,
                 enabled: true,
                 anonymous_start: false,
+                passcode: false,
+                refuses_toll_free: false,
                 language: Language::EnUs,
                 policy: Arc::clone(&policy),
             };

@@ -172,6 +172,7 @@ pub(super) fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
         meeting::Input::TermsFound { result, .. } => result.as_mut().ok(),
         meeting::Input::Enter { .. }
         | meeting::Input::PinEntered { .. }
+        | meeting::Input::PasscodeEntered { .. }
         | meeting::Input::PinChecked { .. } => None,
         meeting::Input::Command { .. } | meeting::Input::Leave { .. } | meeting::Input::Admit { .. } => None,
         meeting::Input::Remove { .. } | meeting::Input::Refuse { .. } | meeting::Input::SetMuted { .. } => {

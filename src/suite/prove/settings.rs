@@ -34,6 +34,69 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("after_last_pin", "lobby")],
     ),
     Fault::set(
+        "the fields of the dialog are the default's",
+        "Callers are asked for everything in the default's order, whatever fields says.",
+        &[("fields", "conference_id, passcode, organizer, name")],
+    ),
+    Fault::set(
+        "only the pound key ends an entry",
+        "Every entry ends with #, whatever its terminator is.",
+        &[
+            ("conference_id_terminator", "pound"),
+            ("passcode_terminator", "pound"),
+            ("pin_terminator", "pound"),
+        ],
+    ),
+    Fault::set(
+        "only the star key ends an entry",
+        "Every entry ends with *, whatever its terminator is.",
+        &[("conference_id_terminator", "star"), ("passcode_terminator", "star"), ("pin_terminator", "star")],
+    ),
+    Fault::set(
+        "nobody is blocked",
+        "Every caller is answered, whatever blocked_callers says.",
+        &[("blocked_callers", "none")],
+    ),
+    Fault::set(
+        "no entry ends by its length",
+        "Every entry waits for a key or for time, whatever its exact digits are.",
+        &[
+            ("conference_id_exact_digits", "none"),
+            ("passcode_exact_digits", "none"),
+            ("pin_exact_digits", "none"),
+        ],
+    ),
+    Fault::set(
+        "the conference ID is not confirmed",
+        "Conference IDs are looked up at once, whatever confirm_conference_id says.",
+        &[("confirm_conference_id", "false")],
+    ),
+    Fault::set(
+        "new PINs follow Microsoft's rules",
+        "New PINs avoid every pattern, whatever pin_rules says.",
+        &[("pin_rules", "repetition, sequences, own_numbers")],
+    ),
+    Fault::set(
+        "conference IDs have any length",
+        "A conference ID of any length is looked up, whatever its least and its most digits are.",
+        &[("conference_id_min_digits", "1"), ("conference_id_max_digits", "12")],
+    ),
+    Fault::set(
+        "passcode tries are unlimited",
+        "A call is asked for the passcode nine times, whatever passcode_tries says.",
+        &[("passcode_tries", "9")],
+    ),
+    Fault::set(
+        "the first digit of a passcode is waited for ten seconds",
+        "The first digit of a passcode is waited for ten seconds, whatever passcode_timeout says.",
+        &[("passcode_timeout", "10s")],
+    ),
+    Fault::set(
+        "the organizer is asked for apart from the passcode",
+        "There are two prompts for two codes, although there should be one.",
+        &[("one_prompt", "false")],
+    ),
+    Fault::set(
         "keys must come fast",
         "The next key is waited for two seconds only.",
         &[("interdigit_timeout", "2s")],

@@ -183,6 +183,8 @@ impl<'s> Names<'s> {
                 Some(format!("${{{}.conference_id}}", organizer.name))
             } else if pin.is_some_and(|pin| pin.reveal() == keys) {
                 Some(format!("${{{}.pin}}", organizer.name))
+            } else if organizer.passcode.is_some_and(|passcode| passcode.reveal() == keys) {
+                Some(format!("${{{}.passcode}}", organizer.name))
             } else {
                 None
             }

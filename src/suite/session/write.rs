@@ -167,7 +167,7 @@ impl Session<'_> {
                 self.press(&keys, scripts)
             }
             Action::HangsUp => Some("hang_up".to_owned()),
-            Action::Ended(HangupCause::UnknownNumber | HangupCause::Congestion) => {
+            Action::Ended(HangupCause::UnknownNumber | HangupCause::Congestion | HangupCause::Declined) => {
                 Some("{ expect: busy }".to_owned())
             }
             Action::Ended(HangupCause::Bridge) => {

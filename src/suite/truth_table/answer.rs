@@ -24,6 +24,8 @@ pub struct Answer {
 /// Something that a caller is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Question {
+    /// The passcode.
+    Passcode,
     /// To press `*` as the organizer.
     Organizer,
     /// The PIN.
@@ -115,6 +117,7 @@ impl Observation {
 
     fn hear(&mut self, source: Source) {
         let asked = match source {
+            Source::Prompt { prompt: Prompt::EnterPasscode, .. } => Question::Passcode,
             Source::Prompt { prompt: Prompt::PressStarIfOrganizer, .. } => Question::Organizer,
             Source::Prompt { prompt: Prompt::EnterPin, .. } => Question::Pin,
             Source::Prompt { prompt: Prompt::SayYourName, .. } => Question::Name,
@@ -138,6 +141,7 @@ fn heard(source: Source) -> &'static str {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Passcode => "passcode",
             Self::Organizer => "organizer",
             Self::Pin => "PIN",
             Self::Name => "name",

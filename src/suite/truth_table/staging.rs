@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, EndState, Question};
-use super::{Caller, Meeting, Pin, Situation};
+use super::{Caller, Meeting, Passcode, Pin, Situation};
 use crate::control::call::Digit;
 use crate::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Program, Target};
 use crate::control::meeting::CallerAct;
+use crate::control::pin;
 use crate::control::policy::Profile;
 use crate::control::time::Instant;
 use crate::leg::cast::{Cast, Role};
@@ -31,31 +32,37 @@ const ORGANIZER_LEAVES: u64 = 180;
 pub(super) const CALLER_DIALS: u64 = 200;
 /// A caller who is still waiting now waits in vain, and gives a PIN from the lobby.
 const CALLER_TRIES_AGAIN: u64 = 60;
+/// One digit more than any PIN has: nobody's, whatever is drawn.
+const WRONG_PIN: &str = "1111111111111#";
 /// The state now is the answer.
 pub(super) const ANSWER: u64 = 320;
 const ALL_HANG_UP: u64 = 340;
 
 /// The answer to a combination. A caller with a PIN is first played without it, which shows where it can be given.
 pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
-    let without = enact(profile, situation, Vec::new());
+    let without = enact(profile, situation, Vec::new(), Vec::new());
     let Caller::PhoneWith(pin) = situation.who else {
         return without;
     };
+    if situation.passcode != Passcode::None && profile.policy().dialog.one_prompt {
+        return enact(profile, situation, vec![wait(1), entry(pin), wait(5)], Vec::new());
+    }
     let waits = match without.gets {
         EndState::WaitsForOrganizer | EndState::WaitsToBeAdmitted => true,
         EndState::Starts { .. } | EndState::Joins { .. } | EndState::Refused(_) => false,
     };
     if without.asked.contains(&Question::Organizer) {
-        enact(profile, situation, vec![wait(1), keys("*"), wait(1), entry(pin)])
+        enact(profile, situation, Vec::new(), vec![wait(1), keys("*"), wait(1), entry(pin)])
     } else if waits {
-        enact(profile, situation, vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
+        enact(profile, situation, Vec::new(), vec![wait(CALLER_TRIES_AGAIN), keys("*"), wait(1), entry(pin)])
     } else {
         without
     }
 }
 
-fn enact(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Answer {
-    let story = Arc::new(story(profile, situation, after_the_conference_id));
+/// `instead` comes in place of the passcode, or before it; `after` when everything has been asked.
+fn enact(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Answer {
+    let story = Arc::new(story(profile, situation, instead, after));
     let played = play(&story, 1);
     assert!(
         played.failures.is_empty(),
@@ -71,8 +78,8 @@ fn at(secs: u64) -> Instant {
     Instant::ZERO + Duration::from_secs(secs)
 }
 
-fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<Op>) -> Story {
-    let Situation { meeting, anonymous_start, who } = situation;
+fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Story {
+    let Situation { meeting, anonymous_start, passcode, who } = situation;
     let mut policy = profile.policy();
     let locked_out = who == Caller::PhoneWith(Pin::RightLockedOut);
     if locked_out {
@@ -85,13 +92,25 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     };
     let dial_in =
         [Op::Dial(Target::Number(0)), press(&[KeyPart::Named(Named::ConferenceId(AMOS))]), keys("#")];
+    let knows_passcode = match passcode {
+        Passcode::None => Vec::new(),
+        Passcode::Right | Passcode::Wrong => vec![wait(1), named(Named::Passcode(AMOS))],
+    };
+    let passcode_entries = match passcode {
+        Passcode::None | Passcode::Right => knows_passcode.clone(),
+        Passcode::Wrong => {
+            let tries = policy.dialog.passcode.tries.get() - u8::from(!instead.is_empty());
+            (0..tries).flat_map(|_| [wait(5), keys(WRONG_PIN)]).collect()
+        }
+    };
+    let dial_in_knowing = [&dial_in[..], &knows_passcode].concat();
     let caller = match who {
-        Caller::Phone | Caller::PhoneWith(_) => [&dial_in[..], &after_the_conference_id].concat(),
+        Caller::Phone | Caller::PhoneWith(_) => [&dial_in[..], &instead, &passcode_entries, &after].concat(),
         Caller::SignedIn { organizer } => vec![client(u16::from(!organizer))],
     };
     let mut roles =
         vec![role("caller", [vec![wait(CALLER_DIALS)], caller, vec![wait(ALL_HANG_UP)]].concat())];
-    let guest = [&[wait(GUEST_COMES)], &dial_in[..], &[wait(ALL_HANG_UP)]].concat();
+    let guest = [&[wait(GUEST_COMES)], &dial_in_knowing[..], &[wait(ALL_HANG_UP)]].concat();
     roles.push(role("guest", if leaves { guest } else { Vec::new() }));
     let stays = if leaves {
         vec![wait(ORGANIZER_LEAVES - ORGANIZER_COMES), Op::HangUp]
@@ -100,12 +119,19 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     };
     let amos = [vec![wait(ORGANIZER_COMES), client(0)], stays].concat();
     roles.push(role("amos", if runs { amos } else { Vec::new() }));
-    let guesses =
-        [&dial_in[..], &[wait(1), keys("*"), wait(1), entry(Pin::Wrong), wait(1), Op::HangUp]].concat();
+    let guess = if policy.dialog.one_prompt && passcode != Passcode::None {
+        [&dial_in[..], &[wait(1), entry(Pin::Wrong)]].concat()
+    } else {
+        [&dial_in_knowing[..], &[wait(1), keys("*"), wait(1), entry(Pin::Wrong)]].concat()
+    };
+    let guesses = [&guess[..], &[wait(1), Op::HangUp]].concat();
     roles.push(role("mallory", if locked_out { guesses } else { Vec::new() }));
     let (acts, admin) = administration(anonymous_start, leaves, locked);
     roles.push(role("admin", admin));
-    let given = Given::new(profile.name, policy, vec![organizer("amos"), organizer("kim")]);
+    let has_passcode = passcode != Passcode::None;
+    let amos_account =
+        Organizer { passcode: pin::passcode("27182818").filter(|_| has_passcode), ..organizer("amos") };
+    let given = Given::new(profile.name, policy, vec![amos_account, organizer("kim")]);
     let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
     let name = format!("{meeting}, {who}");
     Story { acts, ..Story::new(name, given, cast, Duration::from_secs(24 * 3600)) }
@@ -144,13 +170,15 @@ fn keys(symbols: &str) -> Op {
 }
 
 fn entry(pin: Pin) -> Op {
-    let named = |named| press(&[KeyPart::Named(named), KeyPart::Key(Digit::POUND)]);
     match pin {
         Pin::Right | Pin::RightLockedOut => named(Named::Pin(AMOS)),
         Pin::Another => named(Named::Pin(KIM)),
-        // One digit more than any PIN has: nobody's, whatever is drawn.
-        Pin::Wrong => keys("1111111111111#"),
+        Pin::Wrong => keys(WRONG_PIN),
     }
+}
+
+fn named(named: Named) -> Op {
+    press(&[KeyPart::Named(named), KeyPart::Key(Digit::POUND)])
 }
 
 fn organizer(name: &str) -> Organizer {

@@ -16,7 +16,7 @@ pub enum Format {
     Csv,
 }
 
-const SITUATION: [&str; 3] = ["meeting", "anonymous start", "caller"];
+const SITUATION: [&str; 4] = ["meeting", "anonymous start", "passcode", "caller"];
 const ANSWER: [&str; 4] = ["asked for", "gets", "hears finally", "participants hear"];
 
 /// The rows with these words, next to each other in one column of their combination and in any case; `None` if there
@@ -40,8 +40,10 @@ pub fn diff(profiles: [&Profile; 2], format: Format, filter: &str) -> Option<Str
 /// The same for a page: combinations that part in the same way share a row.
 pub(super) fn short_diff(profiles: [&Profile; 2]) -> Option<String> {
     const ANONYMOUS_START: usize = 1;
-    const CALLER: usize = 2;
+    const PASSCODE: usize = 2;
+    const CALLER: usize = 3;
     let rows = shared(parted_rows(profiles, ""), CALLER, "; ");
+    let rows = shared(rows, PASSCODE, " or ");
     let rows = shared(rows, ANONYMOUS_START, " or ");
     (!rows.is_empty()).then(|| write(diff_heading(profiles), rows, Format::Markdown))
 }
@@ -106,9 +108,10 @@ fn words(text: &str) -> Vec<String> {
     text.split(ends).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-fn situation(situation: Situation) -> [String; 3] {
+fn situation(situation: Situation) -> [String; 4] {
     let anonymous_start = if situation.anonymous_start { "on" } else { "off" };
-    [situation.meeting.to_string(), anonymous_start.to_owned(), situation.who.to_string()]
+    let Situation { meeting, passcode, who, .. } = situation;
+    [meeting.to_string(), anonymous_start.to_owned(), passcode.to_string(), who.to_string()]
 }
 
 fn answer(answer: &Answer) -> [String; 4] {

@@ -41,6 +41,7 @@ fn value(takes: Takes, text: String) -> Value {
         Takes::Flag => Value::Bool(text == "true"),
         Takes::Count(..) => text.parse::<u32>().map_or(Value::Null, Value::from),
         Takes::Duration | Takes::Word(_) | Takes::Text | Takes::Limits | Takes::Key => Value::String(text),
+        Takes::Form { .. } => Value::String(text),
     }
 }
 
@@ -102,6 +103,7 @@ impl<'de> DeserializeSeed<'de> for NewValue {
             Takes::Duration | Takes::Text | Takes::Limits | Takes::Key => {
                 Option::<String>::deserialize(deserializer)
             }
+            Takes::Form { .. } => Option::<String>::deserialize(deserializer),
         }
     }
 }
@@ -171,6 +173,7 @@ fn schema(setting: &SettingInfo, optional: bool) -> RefOr<Schema> {
             .maximum(Some(most)),
         Takes::Word(words) => object.schema_type(of(Type::String)).enum_values(Some(words.to_vec())),
         Takes::Duration | Takes::Text | Takes::Limits | Takes::Key => object.schema_type(of(Type::String)),
+        Takes::Form { pattern, .. } => object.schema_type(of(Type::String)).pattern(Some(pattern)),
     };
     RefOr::T(object.build().into())
 }

@@ -7,7 +7,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bearer::{Administrator, Bearer};
@@ -16,7 +17,9 @@ use super::etag::{is_for_state, tag_of_user};
 use super::extract::{Body, Maybe, PathOf, QueryOf};
 use super::idempotency::RedactedBody;
 use super::language::LanguageTag;
-use crate::admin::act::{Act, Change, ConferenceIdChange, Description, Enable, Listing, UserName};
+use crate::admin::act::{
+    Act, Change, ConferenceIdChange, Description, Enable, Listing, PasscodeChange, UserName,
+};
 use crate::admin::actor::Actor;
 use crate::admin::administration::Seen;
 use crate::admin::answer::{Answer, Done};
@@ -116,6 +119,17 @@ pub(super) async fn show(
     Ok(([(header::ETAG, tag_of_user(&user))], Json(one)).into_response())
 }
 
+/// A change of the passcode as it is written. Its digits are never printed.
+#[derive(Clone, Copy, Debug)]
+struct PasscodeText(PasscodeChange);
+
+impl<'de> Deserialize<'de> for PasscodeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let change = PasscodeChange::from_text(&String::deserialize(deserializer)?);
+        change.map(Self).ok_or_else(|| D::Error::custom("a passcode is 4 to 10 digits, or `none`"))
+    }
+}
+
 /// The values to change; omitted ones stay.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +143,9 @@ pub(super) struct UserChange {
     /// A toll-free service number
     toll_free_number: Option<String>,
     allow_toll_free: Option<bool>,
+    /// The passcode of their meetings, 4 to 10 digits, or `none`
+    #[schema(value_type = Option<String>)]
+    passcode: Option<PasscodeText>,
     display_name: Option<String>,
     /// The primary address; empty for none
     address: Option<String>,
@@ -155,6 +172,7 @@ impl UserChange {
             number: self.number,
             toll_free_number: self.toll_free_number,
             allow_toll_free: self.allow_toll_free,
+            passcode: self.passcode.map(|PasscodeText(change)| change),
             mail: self.mail.map(Into::into),
             ..Change::of(user.clone())
         };

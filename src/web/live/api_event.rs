@@ -56,6 +56,8 @@ fn is_public(event: Event) -> bool {
         Event::Call(CallEvent::Key { .. } | CallEvent::KeysIgnored { .. })
         | Event::Meeting(MeetingEvent::Commanded { .. } | MeetingEvent::AnnouncementDropped { .. })
         | Event::Account(AccountEvent::Administered { .. } | AccountEvent::PinChecked { .. }) => false,
+        Event::Account(AccountEvent::PasscodeChecked { .. }) => false,
+        Event::Account(AccountEvent::PasscodeLockedOut { .. }) => true,
         Event::Call(_) | Event::Meeting(_) | Event::Account(AccountEvent::LockedOut { .. }) => true,
     }
 }

@@ -11,7 +11,7 @@ use crate::control::directory::{Coordinates, NewOrganizer};
 use crate::control::event::MeetingId;
 use crate::control::numbers;
 use crate::control::pin::{self, Pin};
-use crate::control::policy::{OrganizerId, PinLength};
+use crate::control::policy::{OrganizerId, PinLength, PinRules};
 use crate::exchange::Exchange;
 use crate::leg::cast::Cast;
 use crate::leg::scripted::{Accounts, CastRequest};
@@ -285,8 +285,9 @@ impl Launcher {
             Target::Real { pin: None, .. } if preset.needs_pin() => return Err(LaunchError::NoPin),
             Target::Real { conference_id, pin } => {
                 // Where nobody gives a PIN, any will do.
-                let any = || pin::generate(PinLength::DEFAULT, &[], &mut entropy::draw);
-                Coordinates { organizer: OrganizerId(0), conference_id, pin: pin.unwrap_or_else(any) }
+                let any = || pin::generate(PinLength::DEFAULT, PinRules::default(), &[], &mut entropy::draw);
+                let (organizer, pin) = (OrganizerId(0), pin.unwrap_or_else(any));
+                Coordinates { organizer, conference_id, pin, passcode: None }
             }
         })
     }

@@ -107,7 +107,9 @@ impl EventSink {
     fn organizer_of(&self, event: Event) -> Option<String> {
         let meeting = match event {
             Event::Account(event) => MeetingId(event.organizer().0),
-            Event::Meeting(MeetingEvent::PinRefused { meeting, .. }) => meeting,
+            Event::Meeting(
+                MeetingEvent::PinRefused { meeting, .. } | MeetingEvent::PasscodeRefused { meeting, .. },
+            ) => meeting,
             Event::Call(_) | Event::Meeting(_) => return None,
         };
         self.organizers.as_ref()?.name_of(meeting)

@@ -125,6 +125,7 @@ fn wishes(fields: &Fields) -> Vec<(String, String)> {
             | Takes::Text
             | Takes::Limits
             | Takes::Key => fields.text(setting.name).unwrap_or_default(),
+            Takes::Form { .. } => fields.text(setting.name).unwrap_or_default(),
         };
         (setting.name.to_owned(), value)
     };

@@ -13,11 +13,11 @@ use ::attendant::control::call::{
     Digit, Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source,
 };
 use ::attendant::control::directory::{Directory, NewOrganizer, Shown, StoryDirectory as _};
-use ::attendant::control::event::{CallEvent, Event, MeetingId, Outcome};
+use ::attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Outcome};
 use ::attendant::control::meeting::{
     self, CheckId, Epoch, Meeting, Notice, PinVerdict, TermsId, Unavailable,
 };
-use ::attendant::control::pin::{Pin, PinEntry};
+use ::attendant::control::pin::{Pin, PinEntry, Secret};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber, Terms};
 use ::attendant::control::time::Instant;
 
@@ -58,6 +58,8 @@ pub(crate) struct Cast {
     pub(crate) acts: &'static [Act],
     /// Callers who may hang up whenever they like; all others stay until they are sent away.
     pub(crate) may_hang_up: usize,
+    /// What callers on the phone are asked for.
+    pub(crate) passcode: Option<&'static str>,
     /// Answers of the directory that may fail.
     pub(crate) failures: u8,
     /// Moments that pass while nothing is due, so that two timers set one after the other part.
@@ -123,6 +125,8 @@ pub(crate) struct Call {
     up: VecDeque<meeting::Input>,
     down: VecDeque<Notice>,
     moves: usize,
+    /// Gave the passcode or the PIN.
+    pub(crate) passed: bool,
     pub(crate) outcome: Option<Outcome>,
 }
 
@@ -134,7 +138,7 @@ struct Question {
 
 #[derive(Clone, Copy, Debug)]
 enum Asked {
-    Pin(CheckId, PinEntry),
+    Pin(CheckId, Secret, PinEntry),
     Terms(TermsId),
 }
 
@@ -142,7 +146,7 @@ impl Asked {
     /// The answer that there is none.
     fn failed(self, leg: LegId) -> meeting::Input {
         match self {
-            Self::Pin(check, _) => meeting::Input::PinChecked { check, leg, result: Err(Unavailable) },
+            Self::Pin(check, ..) => meeting::Input::PinChecked { check, leg, result: Err(Unavailable) },
             Self::Terms(question) => meeting::Input::TermsFound { question, leg, result: Err(Unavailable) },
         }
     }
@@ -189,7 +193,8 @@ impl Exchange {
         cast.settings.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
         let mut directory = Directory::new(policy);
         let conference_id = Digits::from_symbols(CONFERENCE_ID);
-        let new = NewOrganizer { conference_id, ..NewOrganizer::default() };
+        let passcode = cast.passcode.and_then(Pin::from_symbols);
+        let new = NewOrganizer { conference_id, passcode, ..NewOrganizer::default() };
         let pin = directory.add(&new, &mut entropy(0)).unwrap().pin;
         let call = |leg: u32| Call {
             attendant: Attendant::new(LegId::new(leg.into()), directory.policy().clone()),
@@ -198,6 +203,7 @@ impl Exchange {
             up: VecDeque::new(),
             down: VecDeque::new(),
             moves: 0,
+            passed: false,
             outcome: None,
         };
         let legs = 0..u32::try_from(cast.callers.len()).unwrap();
@@ -380,7 +386,9 @@ impl Exchange {
             self.questions.iter().enumerate().filter(|(_, question)| question.leg == leg)
         {
             match asked {
-                Asked::Pin(check, entry) => (0, place, check.epoch == self.epoch, entry).hash(&mut hasher),
+                Asked::Pin(check, secret, entry) => {
+                    (0, place, check.epoch == self.epoch, secret, entry).hash(&mut hasher);
+                }
                 Asked::Terms(question) => (1, place, question.epoch == self.epoch).hash(&mut hasher),
             }
         }
@@ -395,8 +403,8 @@ impl Exchange {
     fn hash_answer(&self, answer: &meeting::Input, hasher: &mut DefaultHasher) {
         match answer {
             meeting::Input::PinChecked { check, result, .. } => {
-                let right = matches!(result, Ok(PinVerdict::Right));
-                (2, check.epoch == self.epoch, result.is_ok(), right).hash(hasher);
+                let verdict = result.ok().map(|verdict| verdict as u8);
+                (2, check.epoch == self.epoch, verdict).hash(hasher);
             }
             meeting::Input::TermsFound { question, result, .. } => {
                 // Whether it is newer than what the meeting knows decides what becomes of it.
@@ -416,9 +424,12 @@ impl Exchange {
 
     /// The leg whose PIN this step tells the meeting to be right.
     pub(crate) fn right_answer(&self, step: Step) -> Option<LegId> {
-        let right = |answer: &meeting::Input| {
-            matches!(answer, meeting::Input::PinChecked { result: Ok(PinVerdict::Right), .. })
-        };
+        self.answered(step, PinVerdict::Right)
+    }
+
+    /// The leg of which this step tells the meeting this.
+    pub(crate) fn answered(&self, step: Step, verdict: PinVerdict) -> Option<LegId> {
+        let right = |answer: &meeting::Input| matches!(answer, meeting::Input::PinChecked { result: Ok(told), .. } if *told == verdict);
         self.answer(step).filter(|(_, answer)| right(answer)).map(|(leg, _)| *leg)
     }
 
@@ -504,14 +515,14 @@ impl Exchange {
     fn look(&mut self, at: usize, seen: &mut Seen) {
         let Question { leg, asked } = self.questions.remove(at);
         let directory = Rc::make_mut(&mut self.directory);
-        let (check, entry) = match asked {
-            Asked::Pin(check, entry) => (check, entry),
+        let (check, secret, entry) = match asked {
+            Asked::Pin(check, secret, entry) => (check, secret, entry),
             Asked::Terms(question) => {
                 let result = directory.terms(ORGANIZER);
                 return self.answers.push((leg, meeting::Input::TermsFound { question, leg, result }));
             }
         };
-        let result = directory.check_pin(self.now, ORGANIZER, (leg, check), &entry);
+        let result = directory.check_pin(self.now, ORGANIZER, (leg, check), secret, &entry);
         while directory.poll_record().is_some() {}
         seen.stale_pin |= result == Ok(PinVerdict::Right) && !self.pin.matches(&entry);
         self.answers.push((leg, meeting::Input::PinChecked { check, leg, result }));
@@ -615,8 +626,8 @@ impl Exchange {
         while let Some(output) = Rc::make_mut(&mut self.meeting).poll_output() {
             seen.outputs += 1;
             match output {
-                meeting::Output::CheckPin { check, leg, entry, .. } => {
-                    self.questions.push(Question { leg, asked: Asked::Pin(check, entry) });
+                meeting::Output::CheckPin { check, leg, secret, entry, .. } => {
+                    self.questions.push(Question { leg, asked: Asked::Pin(check, secret, entry) });
                 }
                 meeting::Output::AskTerms { question, leg, .. } => {
                     self.questions.push(Question { leg, asked: Asked::Terms(question) });
@@ -630,7 +641,15 @@ impl Exchange {
                 // Announcements move nobody, and are over at once.
                 meeting::Output::Announce { announcement, .. } => announced = Some(announcement),
                 meeting::Output::StopAnnouncing => announced = None,
-                meeting::Output::Record(event) => seen.events.push(event),
+                meeting::Output::Record(event) => {
+                    if let Event::Meeting(
+                        MeetingEvent::PasscodeAccepted { leg, .. } | MeetingEvent::PinAccepted { leg, .. },
+                    ) = event
+                    {
+                        self.call(leg.number() as usize).passed = true;
+                    }
+                    seen.events.push(event);
+                }
             }
         }
         if self.cast.forgets_the_last && seen.admitted.len() > 1 {
@@ -687,6 +706,7 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         // Terms are the same for all in a search, but for what administrators change there.
         meeting::Input::Arrive { terms, .. } => (0, terms.enabled, terms.anonymous_start).hash(hasher),
         meeting::Input::PinEntered { entry, .. } => (1, entry).hash(hasher),
+        meeting::Input::PasscodeEntered { entry, tries_left, .. } => (5, entry, tries_left).hash(hasher),
         meeting::Input::Command { command, organizers_keys, .. } => {
             (2, *command as u8, organizers_keys).hash(hasher);
         }

@@ -5,6 +5,7 @@
 
 use attendant::control::call::{LegId, Source};
 use attendant::control::event::{CallEvent, Event, MeetingEvent, Place, StartRight};
+use attendant::control::meeting::PinVerdict;
 
 use super::exchange::{Exchange, Move, Seen, Step};
 
@@ -23,6 +24,11 @@ pub(crate) fn broken_by(before: &Exchange, step: Step, seen: &Seen, after: &Exch
                 if before.right_answer(step) != Some(leg) =>
             {
                 Some(format!("call {} was taken for the organizer, and no answer said so", leg.number()))
+            }
+            Event::Meeting(MeetingEvent::PasscodeAccepted { leg, .. })
+                if before.answered(step, PinVerdict::Passcode) != Some(leg) =>
+            {
+                Some(format!("call {} gave the passcode, and no answer said so", leg.number()))
             }
             Event::Call(CallEvent::Finished { leg, .. })
                 if before.calls[leg.number() as usize].outcome.is_some() =>
@@ -80,10 +86,18 @@ fn released(before: &Exchange, seen: &Seen, after: &Exchange) -> Option<String> 
     let left = |leg: LegId| {
         matches!(before.meeting.place(leg), Some(Place::Lobby | Place::Screening))
             && after.meeting.place(leg).is_some()
+            && !owes_passcode(before, leg)
             && !seen.admitted.contains(&leg)
     };
     let left = legs(before).find(|leg| releases && left(*leg))?;
     Some(format!("call {} was left outside when the meeting started", left.number()))
+}
+
+/// On the phone, where there is a passcode, and has given neither that nor the PIN.
+fn owes_passcode(state: &Exchange, leg: LegId) -> bool {
+    let at = leg.number() as usize;
+    let is_client = matches!(state.cast.callers[at].first(), Some(Move::Client { .. }));
+    state.cast.passcode.is_some() && !is_client && !state.calls[at].passed
 }
 
 /// What is wrong with a state, whatever led to it.
@@ -103,6 +117,9 @@ fn broken_for(state: &Exchange, leg: LegId) -> Option<String> {
         return None;
     }
     let place = state.meeting.place(leg);
+    if matches!(place, Some(Place::Lobby | Place::Joined)) && owes_passcode(state, leg) {
+        return Some(format!("call {} came in without the passcode", leg.number()));
+    }
     let what = match (call.hears, place) {
         _ if call.outcome.is_some() => {
             return place

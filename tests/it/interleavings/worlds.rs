@@ -7,6 +7,10 @@ const AMOS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin];
 const ERRS_ONCE: &[Move] = &[Move::Join, Move::Keys("*"), Move::WrongPin, Move::Pin];
 const EVE: &[Move] = &[Move::Join, Move::Keys("*"), Move::WrongPin];
 const AMOS_LOCKS: &[Move] = &[Move::Join, Move::Keys("*"), Move::Pin, Move::Keys("*7"), Move::Keys("*8")];
+/// These know the passcode of the meeting, and this one tries another.
+const PAT_KNOWS: &[Move] = &[Move::Join, Move::Keys("2040#")];
+const AMOS_KNOWS: &[Move] = &[Move::Join, Move::Keys("2040#"), Move::Keys("*"), Move::Pin];
+const EVE_GUESSES: &[Move] = &[Move::Join, Move::Keys("2050#")];
 const KIM: &[Move] = &[Move::Client { own: false }];
 
 /// Nobody is asked for a name, nothing is announced: two dialogs that only make every other longer.
@@ -24,6 +28,7 @@ fn cast(name: &'static str, callers: Vec<&'static [Move]>) -> Cast {
         settings: PLAIN,
         may_hang_up: callers.len(),
         callers,
+        passcode: None,
         acts: &[],
         failures: 0,
         pauses: 0,
@@ -60,6 +65,17 @@ pub(crate) fn small() -> Vec<Cast> {
             ..cast("the organizer is disabled while a PIN is checked", vec![AMOS])
         },
         Cast { settings: NAMES, ..cast("names", vec![PAT, AMOS]) },
+        Cast { passcode: Some("2040"), ..cast("a passcode", vec![PAT_KNOWS, KIM]) },
+        Cast {
+            passcode: Some("2040"),
+            may_hang_up: 1,
+            ..cast("a wrong passcode, and the organizer", vec![EVE_GUESSES, AMOS_KNOWS])
+        },
+        Cast {
+            passcode: Some("2040"),
+            failures: 2,
+            ..cast("a passcode, a failing directory", vec![PAT_KNOWS])
+        },
         Cast { acts: &[Act::Lock, Act::Unlock], ..cast("lock", vec![PAT, KIM]) },
         Cast {
             settings: ANONYMOUS,
@@ -102,6 +118,12 @@ pub(crate) fn large() -> Vec<Cast> {
             failures: 1,
             ..cast("anonymous start is forbidden elsewhere, 2 callers", vec![PAT, PAT])
         },
+        Cast {
+            passcode: Some("2040"),
+            slow_lines: true,
+            ..cast("a passcode, slow lines", vec![PAT_KNOWS, KIM])
+        },
+        Cast { passcode: Some("2040"), ..cast("a passcode, 3 callers", vec![PAT_KNOWS, EVE_GUESSES, KIM]) },
         cast("2 organizers and a caller", vec![PAT, AMOS, AMOS]),
         Cast {
             acts: &[Act::ResetPin],

@@ -12,11 +12,11 @@ use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegI
 use ::attendant::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
 use ::attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
 use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, TermsId, Unavailable};
-use ::attendant::control::pin::{LockState, Pin, PinEntry};
+use ::attendant::control::pin::{LockState, Pin, PinEntry, Secret};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
 use ::attendant::control::time::Instant;
 
-use super::reference::{After, CONFERENCE_IDS, LIMITS, Model};
+use super::reference::{After, CONFERENCE_IDS, LIMIT_IN_ALL, LIMIT_IN_WINDOW, Model, PASSCODE};
 use super::steps::{Key, Mode, STEP, Setting, Step};
 
 const PINS: [&str; 2] = ["20305", "20406"];
@@ -33,7 +33,7 @@ pub(super) struct Call {
 #[derive(Clone, Copy)]
 enum DirectoryQuery {
     Find(QuestionId, MeetingKey),
-    Check(MeetingId, CheckId, OrganizerId, PinEntry),
+    Check(MeetingId, CheckId, OrganizerId, (Secret, PinEntry)),
     Terms(MeetingId, TermsId, OrganizerId),
 }
 
@@ -72,12 +72,13 @@ impl Bench {
         };
         policy.set("after_organizer_leaves", after).unwrap();
         policy.set("start_needs_participants", if model.start_needs_two { "2" } else { "1" }).unwrap();
-        policy.set("limits.5", &format!("{}/{}", LIMITS.0, LIMITS.1)).unwrap();
+        policy.set("limits.5", &format!("{LIMIT_IN_WINDOW}/{LIMIT_IN_ALL}")).unwrap();
         let mut directory = Directory::new(policy);
         let pins = [0, 1].map(|of| {
             let new = NewOrganizer {
                 conference_id: Digits::from_symbols(CONFERENCE_IDS[of]),
                 pin: Pin::from_symbols(PINS[of]),
+                passcode: Pin::from_symbols(PASSCODE).filter(|_| model.organizers[of].passcode),
                 allow_anonymous_start: Some(model.organizers[of].anonymous_start),
                 ..NewOrganizer::default()
             };
@@ -214,6 +215,7 @@ impl Bench {
             Key::Digit(digit) => Digits::from_symbols(&digit.to_string()),
             Key::Id(of) => Digits::from_symbols(CONFERENCE_IDS[of]),
             Key::UnknownId => Digits::from_symbols("2222222"),
+            Key::Passcode => Digits::from_symbols(PASSCODE),
             Key::Pin(of) => self.pins[of].last().map(Pin::reveal),
             Key::OldPin(of) => self.pins[of].iter().rev().nth(1).map(Pin::reveal).or(wrong),
             Key::WrongPin => wrong,
@@ -294,8 +296,9 @@ impl Bench {
                 let result = self.directory.terms(organizer);
                 Envelope::Meeting(meeting, meeting::Input::TermsFound { question, leg, result })
             }
-            DirectoryQuery::Check(meeting, check, organizer, entry) => {
-                let mut verdict = || self.directory.check_pin(self.now, organizer, (leg, check), &entry);
+            DirectoryQuery::Check(meeting, check, organizer, (secret, entry)) => {
+                let mut verdict =
+                    || self.directory.check_pin(self.now, organizer, (leg, check), secret, &entry);
                 let result = if answers { verdict() } else { Err(Unavailable) };
                 Envelope::Meeting(meeting, meeting::Input::PinChecked { check, leg, result })
             }
@@ -362,8 +365,8 @@ impl Bench {
     fn drain_meeting(&mut self, of: usize) {
         while let Some(output) = self.meetings[of].as_mut().and_then(Meeting::poll_output) {
             match output {
-                meeting::Output::CheckPin { check, leg, organizer, entry } => {
-                    let asked = DirectoryQuery::Check(MeetingId(id(of).0), check, organizer, entry);
+                meeting::Output::CheckPin { check, leg, organizer, secret, entry } => {
+                    let asked = DirectoryQuery::Check(MeetingId(id(of).0), check, organizer, (secret, entry));
                     self.queue.push_back(Envelope::Question(leg, asked));
                 }
                 meeting::Output::AskTerms { question, leg, organizer } => {

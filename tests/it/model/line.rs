@@ -8,9 +8,11 @@ impl Caller {
     /// "Every timeout runs from the prompt's end, or from the key that cut it short."
     pub(super) fn waits(&mut self, now: u64) {
         self.due = match (self.place, self.entry.is_empty()) {
-            (Place::Id | Place::Pin, _) if self.asks.is_some() => None,
-            (Place::Id | Place::Pin, true) | (Place::Name, _) => Some(now + 10 * SECOND), // 2.2, 2.7
-            (Place::Id | Place::Pin, false) | (Place::Question, _) => Some(now + 5 * SECOND), // 2.2, 2.4
+            (Place::Id | Place::Passcode | Place::Pin, _) if self.asks.is_some() => None,
+            (Place::Id | Place::Passcode | Place::Pin, true) | (Place::Name, _) => Some(now + 10 * SECOND), // 2.2, 2.7
+            (Place::Id | Place::Passcode | Place::Pin, false) | (Place::Question, _) => {
+                Some(now + 5 * SECOND) // 2.2, 2.4
+            }
             (_, _) => self.due,
         };
     }
@@ -57,8 +59,8 @@ impl Model {
     /// Puts a question, unless keys typed ahead already answer it.
     pub(super) fn ask(&mut self, c: usize, place: Place, says: &[&'static str]) {
         let ahead = &mut self.callers[c].ahead;
-        while place == Place::Pin && ahead.front() == Some(&'*') {
-            ahead.pop_front(); // Ours: stars before the first digit of a PIN change nothing.
+        while [Place::Passcode, Place::Pin].contains(&place) && ahead.front() == Some(&'*') {
+            ahead.pop_front(); // Ours: stars before the first digit of a PIN or a passcode change nothing.
         }
         let says = if ahead.is_empty() { says } else { &[] };
         self.go_to(c, place, says);

@@ -14,6 +14,7 @@ use super::steps::Mode;
 pub(super) enum Place {
     #[default]
     Id,
+    Passcode,
     Question,
     Pin,
     Name,
@@ -35,11 +36,14 @@ pub(super) struct Caller {
     muted_by_others: bool, // On joining, or by the organizer.
     hand: bool,
     named: bool,
+    passed: bool, // Gave the passcode.
     id_tries: u32,
+    passcode_tries: u32,
     pin_tries: u32,
     settings: Settings, // Ours: how a caller is asked is settled when the call comes in.
-    pub(super) asks: Option<String>, // The directory: is this a conference ID, or, after that, the PIN?
-    pub(super) left_behind: Option<String>, // A PIN that the directory still looks at, though its caller has gone.
+    pub(super) asks: Option<String>, // The directory: is this a conference ID, or, after that, the passcode or the PIN?
+    /// A PIN, or a passcode, that the directory still looks at, though its caller has gone.
+    pub(super) left_behind: Option<(Place, String)>,
     pub(super) asked_again: bool,
     pub(super) answer_due: u64,
     pub(super) says: VecDeque<&'static str>, // What is being said, and what comes next.
@@ -69,10 +73,43 @@ pub(super) enum After {
 #[derive(Clone, Default)]
 pub(super) struct Organizer {
     pub(super) anonymous_start: bool,
+    pub(super) passcode: bool,  // Whether callers on the phone are asked for one.
     pub(super) pin_resets: u32, // 4: only the PIN of the last one is right.
-    pub(super) wrong_pins: Vec<u64>,
-    pub(super) wrong_pins_in_all: u32,
-    pub(super) pins_locked_until: u64,
+    pub(super) pins: Lockout,
+    pub(super) passcodes: Lockout,
+}
+
+/// 4: counts wrong ones, in the window and in all.
+#[derive(Clone, Default)]
+pub(super) struct Lockout {
+    wrong: Vec<u64>,
+    wrong_in_all: u32,
+    locked_until: u64,
+}
+
+impl Lockout {
+    pub(super) fn state(&self, now: u64) -> &'static str {
+        match self {
+            Self { wrong_in_all: LIMIT_IN_ALL.., .. } => "locked for good",
+            Self { locked_until, .. } if now < *locked_until => "locked",
+            _ => "open",
+        }
+    }
+
+    /// "Locked sounds like wrong", and is not counted.
+    fn takes(&mut self, now: u64, right: bool) -> bool {
+        let open = self.state(now) == "open";
+        self.wrong.retain(|at| !right && now - at < 30 * MINUTE);
+        if open && !right {
+            self.wrong_in_all += 1;
+            self.wrong.push(now);
+        }
+        if self.wrong.len() >= LIMIT_IN_WINDOW {
+            self.wrong.clear();
+            self.locked_until = now + HOUR;
+        }
+        open && right
+    }
 }
 
 /// Forgotten when it is over.
@@ -107,8 +144,11 @@ pub(super) const CONFERENCE_IDS: [&str; 2] = ["2718281", "2030405"];
 pub(super) const SECOND: u64 = 1_000;
 pub(super) const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
+/// Of five digits, as the PINs.
+pub(super) const PASSCODE: &str = "20500";
 /// 4: wrong PINs in the window and in all that lock PIN entry; low, so that both are met (25 / 1000 for 5 digits).
-pub(super) const LIMITS: (usize, u32) = (4, 7);
+pub(super) const LIMIT_IN_WINDOW: usize = 4;
+pub(super) const LIMIT_IN_ALL: u32 = 7;
 /// What `command` takes for a command when somebody has come into the lobby: are these enough for a start?
 const ENOUGH: char = 'E';
 /// What `key` takes for a key when the wait for one is over.
@@ -140,13 +180,36 @@ impl Model {
 
     fn arrive(&mut self, c: usize, of: usize) {
         self.callers[c].meeting = of;
-        let asks = self.meetings[of].started.is_none() && !self.organizers[of].anonymous_start;
         match self.callers[c].phone {
             false => self.enter(c),
-            true if !self.has_room(of, !asks) => self.full(c),
-            true if asks => self.ask(c, Place::Question, &["press-star-if-organizer"]),
-            true => self.go_in(c, &[]),
+            true if !self.has_room(of, !self.asks(of)) => self.full(c),
+            true if self.organizers[of].passcode => self.ask(c, Place::Passcode, &["enter-passcode"]),
+            true => self.ask_organizer(c),
         }
+    }
+
+    fn asks(&self, of: usize) -> bool {
+        self.meetings[of].started.is_none() && !self.organizers[of].anonymous_start
+    }
+
+    fn ask_organizer(&mut self, c: usize) {
+        match self.asks(self.callers[c].meeting) {
+            true => self.ask(c, Place::Question, &["press-star-if-organizer"]),
+            false => self.go_in(c, &[]),
+        }
+    }
+
+    // 2, the passcode: silence is a try; the last ends the call.
+
+    fn no_passcode(&mut self, c: usize, says: &'static str) {
+        match self.callers[c].passcode_tries {
+            ..3 => self.ask(c, Place::Passcode, &[says, "enter-passcode"]),
+            3.. => self.refuse(c, "refused(passcode)", &[says, "too-many-attempts", "goodbye"]),
+        }
+    }
+
+    fn passcode_is_right(&mut self, of: usize, passcode: &str) -> bool {
+        self.organizers[of].passcodes.takes(self.now, passcode == PASSCODE)
     }
 
     // 2.5 and 4: the PIN. "Locked sounds like wrong", and is not counted. The digits stand for those that are drawn.
@@ -155,27 +218,9 @@ impl Model {
         Some(format!("2{of}{:03}", self.organizers[of].pin_resets.checked_sub(resets_ago)?))
     }
 
-    pub(super) fn pins(&self, of: usize) -> &'static str {
-        match &self.organizers[of] {
-            organizer if organizer.wrong_pins_in_all >= LIMITS.1 => "locked for good",
-            organizer if self.now < organizer.pins_locked_until => "locked",
-            _ => "open",
-        }
-    }
-
     fn pin_is_right(&mut self, of: usize, pin: &str) -> bool {
-        let (open, right, now) = (self.pins(of) == "open", self.pin(of, 0).as_deref() == Some(pin), self.now);
-        let organizer = &mut self.organizers[of];
-        organizer.wrong_pins.retain(|at| !right && now - at < 30 * MINUTE);
-        if open && !right {
-            organizer.wrong_pins_in_all += 1;
-            organizer.wrong_pins.push(now);
-        }
-        if organizer.wrong_pins.len() >= LIMITS.0 {
-            organizer.wrong_pins.clear();
-            organizer.pins_locked_until = now + HOUR;
-        }
-        open && right
+        let right = self.pin(of, 0).as_deref() == Some(pin);
+        self.organizers[of].pins.takes(self.now, right)
     }
 
     /// Ours: released while the PIN is being checked, a caller has the rights all the same, if it is right.
@@ -294,7 +339,7 @@ impl Model {
     fn refuse(&mut self, c: usize, outcome: &'static str, says: &[&'static str]) {
         let caller = &mut self.callers[c];
         if let Some(entry) = caller.asks.take().filter(|_| caller.place != Place::Id) {
-            caller.left_behind = Some(entry);
+            caller.left_behind = Some((caller.place, entry));
         }
         caller.ahead.clear();
         self.go_to(c, Place::Leaving(outcome), says);
@@ -388,6 +433,11 @@ impl Model {
         match (self.callers[c].place, CONFERENCE_IDS.iter().position(|id| *id == entry)) {
             (Place::Id, Some(of)) => self.arrive(c, of),
             (Place::Id, None) => self.no_id(c, &["invalid-conference-id", "please-try-again"]),
+            (Place::Passcode, _) if self.passcode_is_right(self.callers[c].meeting, &entry) => {
+                self.callers[c].passed = true;
+                self.ask_organizer(c);
+            }
+            (Place::Passcode, _) => self.no_passcode(c, "invalid-passcode"),
             (_, _) if self.pin_is_right(self.callers[c].meeting, &entry) => self.pin_right(c),
             (_, _) => self.pin_wrong(c),
         }
@@ -395,8 +445,11 @@ impl Model {
 
     /// 6.8: the answer comes when the caller has gone. It is counted, and counts for nobody.
     pub(super) fn answer_late(&mut self, c: usize) {
-        if let Some(entry) = self.callers[c].left_behind.take() {
-            self.pin_is_right(self.callers[c].meeting, &entry);
+        let of = self.callers[c].meeting;
+        match self.callers[c].left_behind.take() {
+            Some((Place::Passcode, entry)) => drop(self.passcode_is_right(of, &entry)),
+            Some((_, entry)) => drop(self.pin_is_right(of, &entry)),
+            None => {}
         }
     }
 
@@ -410,6 +463,10 @@ impl Model {
             Caller { place: Place::Id, .. } => {
                 self.ask(c, Place::Id, &["technical-error", "enter-conference-id"]);
             }
+            Caller { place: Place::Passcode, .. } => {
+                self.callers[c].passcode_tries -= 1;
+                self.ask(c, Place::Passcode, &["technical-error", "enter-passcode"]);
+            }
             Caller { place, .. } => self.ask(c, place, &["technical-error", "enter-pin"]),
         }
     }
@@ -419,13 +476,15 @@ impl Model {
     pub(super) fn key(&mut self, c: usize, key: char) {
         let caller = &mut self.callers[c];
         match (caller.place, key) {
-            (Place::Id | Place::Pin, _) if caller.asks.is_some() => caller.ahead.push_back(key), // 2.2
-            (Place::Pin, '*') if caller.entry.is_empty() => {}
-            (Place::Id | Place::Pin, '#' | LATE) => self.entry_ends(c), // 2.2
-            (Place::Id | Place::Pin, _) => {
+            (Place::Id | Place::Passcode | Place::Pin, _) if caller.asks.is_some() => {
+                caller.ahead.push_back(key); // 2.2
+            }
+            (Place::Passcode | Place::Pin, '*') if caller.entry.is_empty() => {}
+            (Place::Id | Place::Passcode | Place::Pin, '#' | LATE) => self.entry_ends(c), // 2.2
+            (Place::Id | Place::Passcode | Place::Pin, _) => {
                 caller.says.clear(); // 2.2: barge-in
                 match (caller.place, key, caller.entry.ends_with('*')) {
-                    (Place::Pin, '*', _) => caller.entry.clear(), // Ours: begin the PIN again.
+                    (Place::Passcode | Place::Pin, '*', _) => caller.entry.clear(), // Ours: begin it again.
                     (_, '*', true) => {}
                     (_, _, true) => drop(caller.entry.pop()), // 2.1: a language, and this number has but one.
                     (_, _, false) => caller.entry.push(key),
@@ -466,7 +525,9 @@ impl Model {
         let entry = std::mem::take(&mut caller.entry).trim_end_matches('*').to_owned();
         caller.due = None;
         caller.says.clear();
+        caller.passcode_tries += u32::from(caller.place == Place::Passcode);
         match (caller.place, entry.len()) {
+            (Place::Passcode, 0) => self.no_passcode(c, "no-input"),
             (Place::Id, 0) => self.no_id(c, &["no-input"]),
             (Place::Id, 13..) => self.no_id(c, &["invalid-conference-id", "please-try-again"]), // 2.2
             (_, 0) if caller.parked.is_some() => self.go_to(c, Place::Lobby, &[]),              // 2.6

@@ -6,7 +6,7 @@ use std::fmt;
 use ::attendant::control::meeting::CallerAct;
 use proptest::prelude::*;
 
-use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, Place, SECOND, Settings};
+use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, PASSCODE, Place, SECOND, Settings};
 
 /// A key, or a row of number keys by its meaning. Rows begin with 0 or 2, which command nothing in the meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +16,7 @@ pub(super) enum Key {
     Digit(u8),
     Id(usize),
     UnknownId,
+    Passcode,
     Pin(usize),
     OldPin(usize),
     WrongPin,
@@ -83,11 +84,11 @@ impl fmt::Debug for Line {
 pub(super) const STEP: u64 = 101;
 
 impl Model {
-    pub(super) fn new(anonymous_start: bool, name_recording: bool) -> Self {
+    pub(super) fn new(anonymous_start: bool, name_recording: bool, passcode: bool) -> Self {
         let lobby_time_limit = 30 * MINUTE;
         let settings = Settings { name_recording, lobby_time_limit, capacity: 250, ..Settings::default() };
         let mut model = Self { settings, ..Self::default() };
-        model.organizers[0].anonymous_start = anonymous_start;
+        (model.organizers[0].anonymous_start, model.organizers[0].passcode) = (anonymous_start, passcode);
         model
     }
 
@@ -123,8 +124,9 @@ impl Model {
             }
             Step::ResetPin(of) => self.organizers[of].pin_resets += 1,
             Step::UnlockPin(of) => {
-                let Organizer { anonymous_start, pin_resets, .. } = self.organizers[of];
-                self.organizers[of] = Organizer { anonymous_start, pin_resets, ..Organizer::default() };
+                let Organizer { anonymous_start, passcode, pin_resets, .. } = self.organizers[of];
+                self.organizers[of] =
+                    Organizer { anonymous_start, passcode, pin_resets, ..Organizer::default() };
             }
             Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
             Step::Lock(of, locked) => self.set_locked(of, locked),
@@ -165,6 +167,7 @@ impl Model {
             Key::Digit(digit) => digit.to_string(),
             Key::Id(of) => CONFERENCE_IDS[of].to_owned(),
             Key::UnknownId => "2222222".to_owned(),
+            Key::Passcode => PASSCODE.to_owned(),
             Key::Pin(of) => self.pin(of, 0).unwrap(),
             Key::OldPin(of) => self.pin(of, 1).unwrap_or_else(|| self.spelled(Key::WrongPin)),
             Key::WrongPin => "22222".to_owned(),
@@ -210,7 +213,7 @@ pub(super) fn steps(model: &Model) -> BoxedStrategy<Line> {
 
 fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
     let caller = &model.callers[c];
-    let is_checked = caller.place == Place::Pin && caller.asks.is_some();
+    let is_checked = [Place::Passcode, Place::Pin].contains(&caller.place) && caller.asks.is_some();
     let mut likely = vec![
         (if is_checked { 8 } else { 2 }, Just(Step::HangUp(c)).boxed()),
         (1, Just(Step::Vanish(c)).boxed()),
@@ -233,7 +236,10 @@ fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
 fn knows_the_way() -> impl Strategy<Value = Vec<Key>> {
     let pin =
         prop::sample::select(vec![Key::Pin(0), Key::Pin(0), Key::OldPin(0), Key::WrongPin, Key::WrongPin]);
-    pin.prop_map(|pin| vec![Key::Id(0), Key::Pound, Key::Star, pin, Key::Pound])
+    (any::<bool>(), pin).prop_map(|(passcode, pin)| {
+        let passcode = [Key::Passcode, Key::Pound].into_iter().filter(|_| passcode);
+        [Key::Id(0), Key::Pound].into_iter().chain(passcode).chain([Key::Star, pin, Key::Pound]).collect()
+    })
 }
 
 /// Mostly what is asked for, sometimes anything else.
@@ -256,6 +262,13 @@ fn keys(at: Place) -> impl Strategy<Value = Vec<Key>> {
         &[Key::WrongPin, Key::Pound],
         &[Key::WrongPin, Key::Pound],
     ]);
+    let passcodes = row(&[
+        &[Key::Passcode, Key::Pound],
+        &[Key::Passcode, Key::Pound],
+        &[Key::Passcode],
+        &[Key::Pin(0), Key::Pound],
+        &[Key::WrongPin, Key::Pound],
+    ]);
     let starred = row(&[&[Key::Star], &[Key::Star], &[Key::Star, Key::Pin(0), Key::Pound]]);
     let command = prop::sample::select(vec![1, 3, 4, 5, 6, 7, 8, 9, 7, 8])
         .prop_map(|digit| vec![Key::Star, Key::Digit(digit)]);
@@ -263,6 +276,7 @@ fn keys(at: Place) -> impl Strategy<Value = Vec<Key>> {
     let likely = match at {
         Place::Id | Place::Leaving(_) | Place::Gone(_) => ids.clone().boxed(),
         Place::Question | Place::Lobby => starred.clone().boxed(),
+        Place::Passcode => passcodes.boxed(),
         Place::Pin => pins.clone().boxed(),
         Place::Name | Place::GoingIn => Just(vec![Key::Pound]).boxed(),
         Place::Joined => command.clone().boxed(),

@@ -8,7 +8,7 @@ use attendant::admin::act::{Act, Change, NewNumber, NewToken, UserName};
 use attendant::admin::actor::Role;
 use attendant::control::call::Language;
 use attendant::control::meeting::PinVerdict;
-use attendant::control::pin::{Pin, PinEntry};
+use attendant::control::pin::{Pin, PinEntry, Secret};
 use attendant::store::audit::NewAudit;
 use attendant::store::keyring::Keyring;
 use attendant::store::mail::{Claim, MailState, Retry};
@@ -101,7 +101,8 @@ async fn does(desk: &Desk<Sql>, deed: Deed, who: &str, prepared: &Prepared) -> R
     let user = UserName(who.into());
     let check = async |pin: &str, expected| {
         let entry = PinEntry::new(attendant::control::call::Digits::from_symbols(pin).unwrap());
-        let checked = desk.checks.check(NOW + 1, who, entry).await.map_err(|error| error.to_string())?;
+        let checked =
+            desk.checks.check(NOW + 1, who, (Secret::Pin, entry)).await.map_err(|error| error.to_string())?;
         assert_eq!(checked.verdict, expected);
         Ok(())
     };

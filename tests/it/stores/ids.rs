@@ -18,6 +18,12 @@ const KIM: &str = "kim@contoso.com";
 
 /// What takes the latest steps of the schema back.
 pub(crate) const BEFORE_IDS: &[&str] = &[
+    "ALTER TABLE users DROP COLUMN passcode_hash",
+    "ALTER TABLE users DROP COLUMN passcode_digits",
+    "ALTER TABLE users DROP COLUMN wrong_passcodes",
+    "ALTER TABLE users DROP COLUMN wrong_passcodes_in_all",
+    "ALTER TABLE users DROP COLUMN passcodes_locked_until",
+    "DELETE FROM _sqlx_migrations WHERE description = 'passcodes'",
     "ALTER TABLE mails DROP COLUMN folders",
     "DELETE FROM _sqlx_migrations WHERE description = 'mail folders'",
     "DROP TABLE records",

@@ -7,7 +7,7 @@ use attendant::admin::act::{Act, Change, ConferenceIdChange, UserName};
 use attendant::admin::refusal::Refusal;
 use attendant::control::call::{Digits, LegId};
 use attendant::control::meeting::{CheckId, Epoch, PinVerdict};
-use attendant::control::pin::{Pin, PinEntry};
+use attendant::control::pin::{Pin, PinEntry, Secret};
 use attendant::control::policy::OrganizerId;
 use attendant::store::mail::MailState;
 use attendant::store::{Directory, Outbox};
@@ -127,7 +127,7 @@ async fn a_reset_gets_through_while_pins_are_tried<S: Directory + Outbox + 'stat
 async fn a_check_that_is_asked_again_counts_once<S: Directory + Outbox + 'static>(desk: Desk<S>) {
     let pin = symbols(desk.enable(AMOS).await.new_pin.unwrap());
     let desk = Arc::new(desk);
-    let keyed = |symbols: &str| PinEntry::new(Digits::from_symbols(symbols).unwrap());
+    let keyed = |symbols: &str| (Secret::Pin, PinEntry::new(Digits::from_symbols(symbols).unwrap()));
     let asked = |number, entry| {
         let desk = Arc::clone(&desk);
         async move {

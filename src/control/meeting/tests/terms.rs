@@ -111,3 +111,23 @@ fn a_right_pin_of_a_disabled_organizer_starts_nothing() {
         bench.puts_out(&[line]);
     }
 }
+
+#[test]
+fn forbidding_anonymous_start_applies_before_the_lobby_too() {
+    let mut bench = Bench::anonymous();
+    bench.arrives(1);
+    bench.terms.anonymous_start = false;
+    let terms = bench.terms.clone();
+    bench.input(Input::NewTerms { terms });
+    bench.enters(1);
+    bench.puts_out(&["1: go in", "1: wait for organizer"]);
+}
+
+#[test]
+fn allowing_anonymous_start_applies_to_the_next_caller() {
+    let mut bench = Bench::with(&[]);
+    bench.parks(1);
+    bench.terms.anonymous_start = true;
+    bench.parks(2);
+    bench.puts_out(&["1: ask", "1: wait for organizer", "2: go in", "2: in by direct", "1: in by released"]);
+}

@@ -49,7 +49,11 @@ const WALKS: &[Walk] = &[
         false,
         &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("music_policy", "restart")],
     ),
-    (false, false, &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55")]),
+    (
+        false,
+        false,
+        &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55"), ("keys.hang_up", "**")],
+    ),
     (false, true, &[("name_recording", "false"), ("after_organizer_leaves", "lobby")]),
     (false, true, &[("name_recording", "false"), ("after_organizer_leaves", "end")]),
     (false, true, &[("name_recording", "false"), ("start_needs_participants", "2")]),

@@ -64,7 +64,7 @@ const WALKS: &[Walk] = &[
         false,
         false,
         Special::Nothing,
-        &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55")],
+        &[("name_recording", "false"), ("keys.hand", "*21"), ("keys.help", "55"), ("keys.hang_up", "**")],
     ),
     (false, true, Special::Nothing, &[("name_recording", "false"), ("after_organizer_leaves", "lobby")]),
     (false, true, Special::Nothing, &[("name_recording", "false"), ("after_organizer_leaves", "end")]),

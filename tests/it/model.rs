@@ -7,6 +7,7 @@ mod line;
 mod reference;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use proptest::prelude::*;
@@ -63,6 +64,7 @@ struct Seen<'a> {
     at: &'static str,
     hears: &'static str,
     told: &'a [&'static str],
+    voices: BTreeSet<usize>,
 }
 
 /// One meeting, likewise.
@@ -84,7 +86,7 @@ impl Model {
             (_, Some(_)) => ("lobby", self.hears(c)),
             (_, None) => ("outside", self.hears(c)),
         };
-        Seen { at, hears, told: &caller.began }
+        Seen { at, hears, told: &caller.began, voices: self.voices(c) }
     }
 
     fn stands(&self, of: usize) -> Stands {
@@ -101,7 +103,7 @@ impl Model {
 impl Bench {
     fn seen(&self, c: usize) -> Seen<'_> {
         let call = &self.calls[c];
-        Seen { at: call.place, hears: call.hears, told: &call.began }
+        Seen { at: call.place, hears: call.hears, told: &call.began, voices: call.voices.clone() }
     }
 
     fn stands(&self, of: usize) -> Stands {

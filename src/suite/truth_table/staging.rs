@@ -106,7 +106,7 @@ fn story(profile: &Profile, situation: Situation, after_the_conference_id: Vec<O
     let (acts, admin) = administration(anonymous_start, leaves, locked);
     roles.push(role("admin", admin));
     let given = Given::new(profile.name, policy, vec![organizer("amos"), organizer("kim")]);
-    let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
+    let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()], recordings: Vec::new() };
     let name = format!("{meeting}, {who}");
     Story { acts, ..Story::new(name, given, cast, Duration::from_secs(24 * 3600)) }
 }

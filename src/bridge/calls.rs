@@ -6,7 +6,7 @@ use super::envelope::{Effect, Envelope};
 use super::legs::Legs;
 use super::protocol::{Dial, Report};
 use crate::control::attendant::{self, Attendant, Dialled, DialogStep};
-use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source};
+use crate::control::call::{LegCommand, LegEvent, LegId, PlaybackId, Source, Utterance};
 use crate::control::event::{CallEvent, Event, MeetingId, Place};
 use crate::control::meeting;
 use crate::control::policy::Policy;
@@ -29,6 +29,7 @@ pub struct Call {
     attendant: Attendant,
     meeting: Option<MeetingId>,
     hearing: Source,
+    says: Option<Utterance>,
     /// When the prompt that is heard ends; [`Instant::NEVER`] where none plays.
     prompt_ends: Instant,
     from: Option<Arc<str>>,
@@ -211,6 +212,7 @@ impl Calls {
             attendant: Attendant::new(leg, Arc::clone(&self.policy)),
             meeting: None,
             hearing: Source::Silence,
+            says: None,
             prompt_ends: Instant::NEVER,
             from: dial.from,
         };
@@ -224,6 +226,13 @@ impl Calls {
     #[must_use]
     pub fn get(&self, leg: LegId) -> Option<&Call> {
         self.rows.get(leg)?.call.as_deref()
+    }
+
+    /// The caller of a call says this from now on; returns the meeting that the caller has named, if any.
+    pub fn say(&mut self, leg: LegId, says: Option<Utterance>) -> Option<MeetingId> {
+        let call = self.rows.get_mut(leg)?.call.as_deref_mut()?;
+        call.says = says;
+        call.meeting
     }
 
     /// Returns who is at the far end; `None` for a number of another lane, or one that was forgotten.
@@ -326,10 +335,13 @@ impl Row {
                     put(Effect::Carry(Envelope::Question(query)));
                 }
                 attendant::Output::Tell(meeting, input) => {
-                    if let meeting::Input::Arrive { .. } = &input {
-                        call.meeting = Some(meeting);
-                    }
+                    let arrives = matches!(input, meeting::Input::Arrive { .. });
                     put(Effect::Carry(Envelope::Meeting(meeting, input)));
+                    if arrives {
+                        call.meeting = Some(meeting);
+                        let says = call.says.map(|says| Envelope::Says(meeting, leg, Some(says)));
+                        says.into_iter().for_each(|says| put(Effect::Carry(says)));
+                    }
                 }
                 attendant::Output::Record(event) => put(Effect::Record(event)),
             }

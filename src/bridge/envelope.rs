@@ -3,7 +3,7 @@
 use super::calls::FarEnd;
 use super::protocol::{Dial, OutwardAction, Report};
 use crate::control::attendant;
-use crate::control::call::{HangupCause, LegId};
+use crate::control::call::{HangupCause, LegId, Utterance};
 use crate::control::caller::{self, ActId};
 use crate::control::conference;
 use crate::control::event::{Event, MeetingId};
@@ -25,6 +25,10 @@ pub enum Envelope {
     Question(DirectoryQuery),
     /// A far end dials.
     Dial(FarEnd, Dial),
+    /// A far end says this from now on, or nothing any more.
+    Say(FarEnd, Option<Utterance>),
+    /// To the mix of a meeting: the caller of a call says this from now on, or nothing any more.
+    Says(MeetingId, LegId, Option<Utterance>),
     /// A far end hangs up, or vanishes.
     HangUp(FarEnd, HangupCause),
     /// To a scripted caller: a part of the cast.
@@ -63,6 +67,7 @@ impl Effect {
                 Envelope::Attendant(leg, attendant::Input::Notice(notice))
             }
             conference::Output::Announced(leg, heard) => Envelope::Report(leg, Report::Announced(heard)),
+            conference::Output::Voice(leg, voice) => Envelope::Report(leg, Report::Voice(voice)),
             conference::Output::Finished(announcement) => {
                 Envelope::Meeting(id, meeting::Input::AnnouncementFinished { announcement })
             }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::control::attendant::Dialled;
-use crate::control::call::{Announcement, Digit, HangupCause, LegId, Source};
+use crate::control::call::{Announcement, Digit, HangupCause, LegId, Source, Speech};
+use crate::control::conference::Voice;
 
 /// A call that is to be placed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,6 +67,8 @@ pub enum OutwardAction {
     },
     /// Presses a key, and holds it for so long.
     Press(Digit, Duration),
+    /// Says this from now on, or nothing any more.
+    Say(Option<Speech>),
     /// Ends the call in good order.
     HangUp,
     /// Vanishes: says nothing any more, and hears nothing.
@@ -84,6 +87,8 @@ pub enum Report {
     Hears(Source),
     /// The meeting's mix carries this announcement from now on, or none.
     Announced(Option<Announcement>),
+    /// The meeting's mix carries somebody from now on, or no more.
+    Voice(Voice),
     /// The call has ended, no matter who ended it.
     Ended(HangupCause),
     /// An action had no effect.

@@ -10,10 +10,10 @@ use super::envelope::{Effect, Envelope, Outbound};
 use super::protocol::{Calling, Dial, Report};
 use super::side::{BridgeSide, LastCall, Link};
 use crate::control::attendant::{self, DialogStep};
-use crate::control::call::{HangupCause, LegEvent, LegId};
+use crate::control::call::{HangupCause, LegEvent, LegId, Utterance};
 use crate::control::caller;
-use crate::control::conference;
-use crate::control::event::{Event, MeetingId};
+use crate::control::conference::{self, Voice};
+use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::media::library::Library;
@@ -206,11 +206,15 @@ impl<E: FarEnds> Shard<E> {
             Envelope::Report(leg, report) => return self.report(leg, report),
             Envelope::Dial(end, dial) => self.dial(end, dial),
             Envelope::HangUp(end, cause) => self.hang_up(end, cause),
+            Envelope::Say(end, says) => self.say(end, says),
             Envelope::Meeting(meeting, input) => {
                 return Some(Outbound::Conference(meeting, conference::Input::Meeting(input)));
             }
             Envelope::Listens(meeting, leg, on) => {
                 return Some(Outbound::Conference(meeting, conference::Input::Listens(leg, on)));
+            }
+            Envelope::Says(meeting, leg, says) => {
+                return Some(Outbound::Conference(meeting, conference::Input::Says(leg, says)));
             }
             Envelope::Question(asked) => return Some(Outbound::Question(asked)),
             Envelope::Act(part, act) => return Some(Outbound::Act(part, act)),
@@ -224,8 +228,12 @@ impl<E: FarEnds> Shard<E> {
         let Self { bridge, ends } = self;
         let end = bridge.calls.far_end(leg)?;
         let link = ends.link(end).filter(|link| link.heard() == Some(leg))?;
-        if let Report::Ended(_) = report {
-            bridge.let_go(link);
+        match report {
+            Report::Ended(_) => bridge.let_go(link),
+            Report::Voice(Voice { by, speech, .. }) => {
+                ends.record(bridge.now, CallEvent::HearsVoice { leg, by, speech }.into());
+            }
+            Report::Answered { .. } | Report::Hears(_) | Report::Announced(_) | Report::Refused(_) => {}
         }
         ends.hears(bridge, end, report)
     }
@@ -247,6 +255,17 @@ impl<E: FarEnds> Shard<E> {
         let calling = Calling { from, name: name.as_deref(), number: number.as_deref() };
         ends.dialled(bridge.now, end, leg, calling);
         bridge.queue.push_front(Envelope::Attendant(leg, arrived));
+    }
+
+    /// A far end says something: the mix of its meeting hears of it, once it has named one.
+    fn say(&mut self, end: FarEnd, says: Option<Utterance>) {
+        let Self { bridge, ends } = self;
+        let Some(leg) = ends.link(end).and_then(|link| bridge.call_of(link)) else { return };
+        let speech = says.map(|says| says.speech);
+        ends.record(bridge.now, CallEvent::Says { leg, speech }.into());
+        if let Some(meeting) = bridge.calls.say(leg, says) {
+            bridge.queue.push_front(Envelope::Says(meeting, leg, says));
+        }
     }
 
     fn hang_up(&mut self, end: FarEnd, cause: HangupCause) {

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::exit::CliError;
+use super::exit::{CliError, Exit};
+use crate::config::TOKEN_VARIABLE;
 use crate::leg::cast::KeyPath;
 use crate::leg::outward::{Destination, Identity, SipAddress};
+use crate::play::via::ViaError;
 use crate::sip::digest::Login;
 use crate::sip::message::HostPort;
 
@@ -44,6 +46,24 @@ pub(super) fn destination(
     let host = HostPort::from(SocketAddr::new(hop.home, 0));
     let from = format!("sip:{from}@{}", HostPort { port: None, ..host });
     Ok(Destination { login, keys, ..Destination::new(hop, Identity::Pattern(from.into())) })
+}
+
+/// Returns the administrator's token for the REST API of a bridge.
+///
+/// # Errors
+/// There is none.
+pub(super) fn api_token() -> Result<String, CliError> {
+    let set = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty());
+    set.ok_or_else(|| {
+        let help = "`attendant tokens issue NAME --administrator` issues one";
+        CliError::bad(format!("error: --api needs an administrator's token in {TOKEN_VARIABLE}; {help}"))
+    })
+}
+
+/// Says why a bridge that runs elsewhere is not called.
+pub(super) fn unreachable(error: ViaError) -> CliError {
+    let exit = if matches!(error, ViaError::Url) { Exit::Bad } else { Exit::NotBuilt };
+    CliError::Message(exit, format!("error: {error}"))
 }
 
 fn login(user: &str) -> Result<Login, CliError> {

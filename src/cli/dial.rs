@@ -28,6 +28,7 @@ use crate::phone::monitor::{Cue, listen};
 use crate::phone::remote::RemoteCalls;
 use crate::phone::speaker::{Silent, Speaker};
 use crate::phone::{demo, plain, remote};
+use crate::report::quoted;
 use crate::scenario::story::Story;
 use crate::terminal::signals::Signals;
 use crate::terminal::{self, Colours, Terminal};
@@ -42,6 +43,7 @@ Examples:
   attendant dial --assets my-sounds
   attendant dial --to sip:127.0.0.1:5060
   attendant dial --to sip:+14255550100@bridge.example --from +14255550199
+  attendant dial --to sip:600@pbx.example --target bridge.yaml
   printf '3141592#\\nhears hold_music\\n' | attendant dial --plain";
 
 /// How many file names are tried for a session that is saved with the key `s`.
@@ -103,9 +105,15 @@ impl Dial {
         if let Some(address) = &self.remote.to {
             let mut story = remote::story();
             Arc::make_mut(&mut story).given.library = library;
-            let settings = self.remote.settings(address, &story)?;
+            let target = self.remote.target(screen)?;
+            let settings = self.remote.settings(address, target.as_ref(), &story)?;
             let calls = RemoteCalls::open(&story, settings, listens);
-            let model = PhoneModel::new(&story).of_remote(address.to_string());
+            let mut model = PhoneModel::new(&story).of_remote(address.to_string());
+            if let (Some(target), Some(file)) = (&target, &self.remote.target) {
+                let file = quoted(&file.display().to_string());
+                let options = format!("--via {} --target {file}", quoted(&address.to_string()));
+                model = model.of_target(target.sound_names(), options);
+            }
             return self.play(&story, model, calls, sound, screen).await;
         }
         let mut story = demo::story();
@@ -170,8 +178,8 @@ impl Dial {
             None => Ok(()),
         };
         if let Some((path, scenario)) = scenario {
-            fs::write(path, scenario.text).map_err(|error| cannot_write(path, &error))?;
-            screen.say(&live::saved(&path.display().to_string(), scenario.holds, model.remote().is_some()));
+            fs::write(path, &scenario.text).map_err(|error| cannot_write(path, &error))?;
+            screen.say(&live::saved(&path.display().to_string(), &scenario, model.remote().is_some()));
         }
         recorded?;
         match left? {

@@ -15,7 +15,8 @@ use crate::suite::{self, Plan, Seeds, Selection};
 const EXAMPLES: &str = "\
 Examples:
   attendant explain scenarios/lobby
-  attendant explain scenarios/pin --filter '[length=4]' --seed 7";
+  attendant explain scenarios/pin --filter '[length=4]' --seed 7
+  attendant explain scenarios/talk/muted.yaml --over-sip";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,10 @@ pub(super) struct Explain {
     /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    /// Play with the bridge called by SIP and RTP over the loopback interface, in real time: messages and streams are shown
+    #[arg(long)]
+    over_sip: bool,
 }
 
 impl Explain {
@@ -46,7 +51,8 @@ impl Explain {
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
         let jobs = self.reading.jobs();
-        let plan = Plan { bridge: Bridge::default(), seeds, first_failure: true, twice: false, jobs };
+        let plan =
+            Plan { bridge: Bridge::shown(self.over_sip), seeds, first_failure: true, twice: false, jobs };
         let (mut out, paint) = (screen.page(), screen.paint());
         let mut totals = Totals { cases: selected.len(), ..Totals::default() };
         let mut written = Ok(());

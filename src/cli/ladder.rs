@@ -17,7 +17,8 @@ const EXAMPLES: &str = "\
 Examples:
   attendant ladder scenarios/pin/doubled-star.yaml
   attendant ladder scenarios/pin/doubled-star.yaml --svg > star.svg
-  attendant ladder scenarios/pin/doubled-star.yaml --mermaid";
+  attendant ladder scenarios/pin/doubled-star.yaml --mermaid
+  attendant ladder scenarios/lobby/all-are-released-at-once.yaml --over-sip";
 
 /// The command's arguments.
 #[derive(Debug, clap::Args)]
@@ -36,6 +37,10 @@ pub(super) struct Ladder {
     /// The seed; if not given, the file's, or 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    /// Play with the bridge called by SIP and RTP over the loopback interface, in real time: messages and streams are shown
+    #[arg(long)]
+    over_sip: bool,
 
     /// Draw it as SVG
     #[arg(long, conflicts_with = "mermaid")]
@@ -63,7 +68,8 @@ impl Ladder {
         }
         let seeds = self.seed.map_or(Seeds::Own, Seeds::One);
         let jobs = self.reading.jobs();
-        let plan = Plan { bridge: Bridge::default(), seeds, first_failure: true, twice: false, jobs };
+        let plan =
+            Plan { bridge: Bridge::shown(self.over_sip), seeds, first_failure: true, twice: false, jobs };
         let mut totals = Totals { cases: 1, ..Totals::default() };
         let mut drawn = String::new();
         suite::run(&suite, &selected, &plan, &AtomicBool::new(false), |place, outcome| {

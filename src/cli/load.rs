@@ -18,6 +18,7 @@ use super::exit::{CliError, Exit};
 use super::report_to;
 use super::screen::Screen;
 use crate::clock;
+use crate::leg::outward::SipAddress;
 use crate::load::find::Search;
 use crate::load::host::Host;
 use crate::load::profile::{NoProfile, Profile, READY};
@@ -30,7 +31,7 @@ use crate::scenario::story::Params;
 use crate::sip::message::HostPort;
 use follow::Display;
 pub(super) use reports::{ReportTo, Reports};
-use via::ViaOptions;
+use via::{FarBridge, ViaOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +43,9 @@ Examples:
   attendant load one-big-lobby --set callers=100000
   attendant load guessing --virtual --set calls=14400 --set over=24h
   attendant load my-profile.yaml --report json=-
-  attendant load many-small --via sip:127.0.0.1:5060 --organizers organizers.csv";
+  attendant load many-small --via sip:127.0.0.1:5060 --organizers organizers.csv
+  attendant load many-small --via sip:127.0.0.1:5060 --api http://127.0.0.1:8080
+  attendant load quick.yaml --via sip:600@pbx.example --target bridge.yaml";
 
 /// The first line of a built-in profile, for editors.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../schema.json\n";
@@ -123,10 +126,10 @@ impl Load {
             None => None,
         };
         if let Some((parameter, search)) = &self.find {
-            let play = |set: &Params| self.play(&read(set)?, Display::Line, &shown, &stopped);
+            let play = |set: &Params| self.play(&read(set)?, Display::Line, &shown, &stopped, screen);
             return find::find(parameter, search.clone(), &set, play, reports, screen);
         }
-        let run = self.play(&profile, self.how(screen), &shown, &stopped)?;
+        let run = self.play(&profile, self.how(screen), &shown, &stopped, screen)?;
         reports.write(&run, || report::text(&run, screen.paint().coloured), screen)?;
         Ok(exit_of(&run))
     }
@@ -146,20 +149,23 @@ impl Load {
         how: Display,
         shown: &Mutex<Arc<RunProgress>>,
         stopped: &AtomicBool,
+        screen: &Screen,
     ) -> Result<Run, CliError> {
+        let far = self.via.far(screen)?;
         let progress = self.progress(profile);
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&progress);
         thread::scope(|scope| {
-            let driver = scope.spawn(|| self.drive(profile, &progress));
+            let driver = scope.spawn(|| self.drive(profile, &far, &progress));
             follow::follow(how, &progress, stopped, || driver.is_finished());
             driver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;
+        far.via.iter().flat_map(|via| via.left()).for_each(|left| screen.say(&format!("warning: {left}")));
         let mut run = progress.run().clone();
         verdict::judge(&mut run, &profile.load.thresholds);
         Ok(run)
     }
 
-    fn drive(&self, profile: &Arc<Profile>, progress: &RunProgress) -> Result<(), CliError> {
+    fn drive(&self, profile: &Arc<Profile>, far: &FarBridge, progress: &RunProgress) -> Result<(), CliError> {
         if self.in_virtual_time {
             virtual_time::play(profile, self.seed, progress);
             return Ok(());
@@ -170,15 +176,30 @@ impl Load {
         let runtime =
             runtime.map_err(|error| CliError::bad(format!("error: no threads to run on: {error}")))?;
         if let Some(address) = &self.via.via {
-            let telephones = self.via.telephones(address, profile, self.seed)?;
-            let played = runtime.block_on(outward::play(profile, self.seed, lanes, telephones, progress));
-            return played.map_err(|error| CliError::bad(format!("error: {error}")));
+            return self.drive_via((address, far), (profile, lanes), &runtime, progress);
         }
         runtime.block_on(async {
             let (profile, seed) = (Arc::clone(profile), self.seed);
             live::play(&profile, seed, lanes, progress).await;
         });
         Ok(())
+    }
+
+    /// Plays against a bridge that runs elsewhere.
+    fn drive_via(
+        &self,
+        (address, far): (&SipAddress, &FarBridge),
+        (profile, lanes): (&Arc<Profile>, NonZeroUsize),
+        runtime: &tokio::runtime::Runtime,
+        progress: &RunProgress,
+    ) -> Result<(), CliError> {
+        let profile = &far.fitted(profile)?;
+        // The organizers are given back once the run is over.
+        let pool = far.via.as_ref().map(|via| via.pool(&profile.stories[0], self.via.users())).transpose();
+        let pool = pool.map_err(|why| via::not_played(&profile.name, &why))?;
+        let telephones = self.via.telephones(address, far, pool.as_ref(), (profile, self.seed))?;
+        let played = runtime.block_on(outward::play(profile, self.seed, lanes, telephones, progress));
+        played.map_err(|error| CliError::bad(format!("error: {error}")))
     }
 
     fn progress(&self, profile: &Profile) -> Arc<RunProgress> {

@@ -420,6 +420,38 @@ impl Source {
     }
 }
 
+/// What somebody says in a call, as an ear can tell it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Speech {
+    /// Talk, in a voice of one's own.
+    Talk,
+    /// A steady tone, as high as that voice.
+    Tone,
+    /// A recording, by its place among those of the cast.
+    Recording(u16),
+}
+
+impl Speech {
+    /// Its word in reports and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Talk => "talk",
+            Self::Tone => "tone",
+            Self::Recording(_) => "recording",
+        }
+    }
+}
+
+/// Something that is said, and in which voice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Utterance {
+    /// The voice: that of a role, by its place in the cast.
+    pub voice: u32,
+    /// What is said.
+    pub speech: Speech,
+}
+
 /// Why a leg was or is to be ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum HangupCause {

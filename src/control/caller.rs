@@ -1,9 +1,11 @@
 //! A scripted caller: the mirror image of a leg. It hears, keys, waits and judges; a script of the
 //! administrator's is a caller that never dials.
 
+mod doubts;
 mod language;
 mod program;
 mod steps;
+mod voices;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +18,9 @@ pub use program::{
 };
 
 use language::LanguageChoice;
+use voices::Voices;
 
-use super::call::{Announcement, Digit, Digits, HangupCause, Language, Prompt, Source};
+use super::call::{Announcement, Digit, Digits, HangupCause, Language, Prompt, Source, Speech};
 use super::outputs::Outputs;
 use super::time::{Instant, Timers};
 
@@ -37,6 +40,10 @@ pub enum Input {
     HasHeard(Source, Instant),
     /// The meeting's mix carries this announcement from now on, or none.
     Announced(Option<Announcement>),
+    /// Of this voice this is heard from now on, or nothing.
+    Voice(u32, Option<Speech>),
+    /// Of this voice this has been heard since then, or nothing, as is known only now.
+    HasHeardVoice(u32, Option<Speech>, Instant),
     /// The call has ended.
     Ended(HangupCause),
     /// The answer to [`Output::Spell`]; `None` if it is unknown.
@@ -68,6 +75,8 @@ pub enum Output {
         /// How long it is held.
         hold: Duration,
     },
+    /// Say this from now on, or nothing any more.
+    Say(Option<Speech>),
     /// End the call in good order.
     HangUp,
     /// Vanish.
@@ -116,6 +125,8 @@ pub struct StepFailure {
     pub announced: Option<Announcement>,
     /// Since when that was heard.
     pub heard_since: Instant,
+    /// The first voice that was heard then: a role's place in the cast.
+    pub voice: Option<u32>,
     /// How the line stood.
     pub line: Line,
     /// The language that the caller had chosen by key, and when: private prompts must be in it.
@@ -203,7 +214,7 @@ struct Doubt {
 #[derive(Clone, Copy, Debug)]
 enum Claim {
     /// What was heard then has lasted.
-    Lasted { since: Instant },
+    Lasted { since: Instant, expected: Expectation },
     /// This has not come.
     NeverCame(Expectation),
 }
@@ -269,6 +280,9 @@ pub struct Caller {
     /// What was heard before that, and since when.
     heard_before: (Source, Instant),
     announced: Option<(Announcement, Instant)>,
+    voices: Voices,
+    /// What the caller says.
+    says: Option<Speech>,
     lateness: Lateness,
     /// Steps that were over before all was known that may contradict them.
     doubts: SmallVec<[Doubt; 1]>,
@@ -301,6 +315,8 @@ impl Caller {
             heard_since: Instant::ZERO,
             heard_before: (Source::Silence, Instant::ZERO),
             announced: None,
+            voices: Voices::default(),
+            says: None,
             lateness: Lateness::default(),
             doubts: SmallVec::new(),
             changed: Instant::ZERO,
@@ -358,6 +374,8 @@ impl Caller {
             Input::Answered => {
                 self.line = Line::Up;
                 self.reach(CallState::Answered, now);
+                // What was heard before tells a state only now.
+                self.infer(self.heard, now);
             }
             Input::Hears(source) => self.hear(now, source),
             Input::HasHeard(source, since) => {
@@ -370,6 +388,12 @@ impl Caller {
                 if announced.is_none() && self.heard == Source::Conference {
                     self.heard_since = now;
                 }
+            }
+            Input::Voice(voice, speech) => self.hear_voice(now, voice, speech),
+            Input::HasHeardVoice(voice, speech, since) => {
+                self.changed = since;
+                self.hear_voice(since, voice, speech);
+                self.reconsider(now);
             }
             Input::Ended(cause) => self.line_ended(now, cause),
             Input::Spelled(digits) => self.spelled(now, digits),
@@ -414,11 +438,30 @@ impl Caller {
         self.heard_since = now;
         self.announced = None;
         self.language.hear(source);
+        // A bridge may play something before it answers: that is heard, and says nothing of where the caller is.
+        if self.line != Line::Calling {
+            self.infer(source, now);
+        }
+    }
+
+    fn infer(&mut self, source: Source, now: Instant) {
         match source {
             Source::Prompt { prompt, .. } => self.infer_from(prompt, now),
             Source::HoldMusic { .. } => self.reach_lobby(now),
             Source::Conference => self.reach_joined(now),
             Source::Silence => {}
+        }
+    }
+
+    /// A conference is silent again once nobody is heard in it.
+    fn hear_voice(&mut self, at: Instant, voice: u32, speech: Option<Speech>) {
+        if self.line != Line::Up {
+            return;
+        }
+        let was_quiet = self.voices.is_quiet();
+        self.voices.hear(at, voice, speech);
+        if self.voices.is_quiet() && !was_quiet && self.heard == Source::Conference {
+            self.heard_since = at.max(self.heard_since);
         }
     }
 
@@ -491,6 +534,8 @@ impl Caller {
         self.heard = Source::Silence;
         self.heard_since = now;
         self.announced = None;
+        self.voices.clear();
+        self.says = None;
         self.states = [None; CallState::ALL.len()];
     }
 
@@ -533,7 +578,7 @@ impl Caller {
                 self.stretch_over(index);
                 return true;
             }
-            Doing::Next if self.line == Line::Calling && self.is_press(index) => return false,
+            Doing::Next if self.line == Line::Calling && self.needs_answer(index) => return false,
             Doing::Next => self.begin(index, now),
             Doing::Expecting | Doing::Holding { .. } | Doing::Guarding | Doing::Listening => {
                 self.look(index, now);

@@ -33,13 +33,16 @@ pub struct Conclusions {
     leg: LegId,
     tries_left: u8,
     place: Option<(MeetingId, Place)>,
+    /// Where the caller is, also of a bridge that asks for no number.
+    stands: Option<Place>,
     asked: Asked,
     /// The keys since the last that ends an entry.
     entry: Digits,
     /// Entries of which nothing was heard yet.
     conference_id: Option<Digits>,
     pin: Option<Digits>,
-    refusal: Option<Refusal>,
+    /// What the bridge said, if that tells why it hangs up.
+    farewell: Option<Outcome>,
     is_over: bool,
     outputs: Outputs<Conclusion>,
 }
@@ -52,11 +55,12 @@ impl Conclusions {
             leg,
             tries_left: pin_tries,
             place: None,
+            stands: None,
             asked: Asked::ConferenceId,
             entry: Digits::default(),
             conference_id: None,
             pin: None,
-            refusal: None,
+            farewell: None,
             is_over: false,
             outputs: Outputs::default(),
         };
@@ -138,15 +142,15 @@ impl Conclusions {
         if std::mem::replace(&mut self.is_over, true) {
             return;
         }
-        let place = self.place.map(|(_, place)| place);
         let by_bridge = cause == HangupCause::Bridge;
-        let outcome = Outcome::of_failed(cause).unwrap_or(match (by_bridge, self.refusal, place) {
-            (true, Some(refusal), _) => Outcome::Refused(refusal),
+        let outcome = Outcome::of_failed(cause).unwrap_or(match (by_bridge, self.farewell, self.stands) {
+            (true, Some(farewell), _) => farewell,
             (true, None, Some(Place::Joined)) => Outcome::Ended,
-            (true, None, Some(Place::Lobby)) => Outcome::LobbyTimeout,
+            // It did not say why.
+            (true, None, Some(Place::Lobby | Place::Screening) | None) => Outcome::Failed(cause),
             (false, _, Some(Place::Joined)) => Outcome::Joined,
             (false, _, Some(Place::Lobby)) => Outcome::LobbyHangup,
-            (true, None, _) | (false, _, _) => Outcome::Abandoned,
+            (false, _, Some(Place::Screening) | None) => Outcome::Abandoned,
         });
         self.tell(CallEvent::Finished { leg: self.leg, outcome, cause });
     }
@@ -218,16 +222,20 @@ impl Conclusions {
             Prompt::Unmuted => self.muted(false, MutedBy::Oneself),
             Prompt::HandRaised => self.hand(true),
             Prompt::HandLowered => self.hand(false),
-            Prompt::TooManyAttempts => self.refusal = Some(Refusal::TooManyAttempts),
-            Prompt::MeetingFull => self.refusal = Some(Refusal::Full),
-            Prompt::NumberNotAllowed => self.refusal = Some(Refusal::TollFree),
-            Prompt::LobbyDenied => self.refusal = Some(Refusal::Denied),
-            Prompt::MeetingLocked => self.refusal = Some(Refusal::Locked),
+            Prompt::HoldTimeout => self.farewell = Some(Outcome::LobbyTimeout),
+            Prompt::TooManyAttempts => self.farewell = Some(Outcome::Refused(Refusal::TooManyAttempts)),
+            Prompt::MeetingFull => self.farewell = Some(Outcome::Refused(Refusal::Full)),
+            Prompt::NumberNotAllowed => self.farewell = Some(Outcome::Refused(Refusal::TollFree)),
+            Prompt::LobbyDenied => self.farewell = Some(Outcome::Refused(Refusal::Denied)),
+            Prompt::MeetingLocked => self.farewell = Some(Outcome::Refused(Refusal::Locked)),
+            Prompt::Removed => self.farewell = Some(Outcome::Removed),
+            Prompt::OrganizerHasLeft => self.farewell = Some(Outcome::OrganizerLeft),
             _ => {}
         }
     }
 
     fn park(&mut self) {
+        self.stands = Some(Place::Lobby);
         if let Some((meeting, place)) = self.place
             && place != Place::Lobby
         {
@@ -237,6 +245,7 @@ impl Conclusions {
     }
 
     fn join(&mut self) {
+        self.stands = Some(Place::Joined);
         let Some((meeting, place)) = self.place else { return };
         match place {
             Place::Joined => {}
@@ -376,7 +385,16 @@ mod tests {
             concluded("answered 1# invalid-conference-id too-many-attempts bridge-ends").last().unwrap(),
             "refused(too-many-attempts)"
         );
-        assert_eq!(concluded("answered 3141592# music bridge-ends").last().unwrap(), "lobby-timeout");
+        for (story, outcome) in [
+            ("answered 3141592# music hold-timeout goodbye bridge-ends", "lobby-timeout"),
+            ("answered 3141592# music bridge-ends", "failed(bridge)"),
+            ("answered music bridge-ends", "failed(bridge)"),
+            ("answered music hang-up", "lobby-hangup"),
+            ("answered joining conference hang-up", "joined"),
+            ("answered joining removed bridge-ends", "ended(removed)"),
+        ] {
+            assert_eq!(concluded(story).last().unwrap(), outcome, "{story}");
+        }
         assert_eq!(concluded("answered hang-up").last().unwrap(), "abandoned");
     }
 }

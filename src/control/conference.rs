@@ -1,15 +1,20 @@
-//! A meeting with its mix: who hears it, and the announcement that plays in it.
+//! A meeting with its mix: who hears it, who talks in it, and the announcement that plays in it.
+
+mod talkers;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::call::{Announcement, Language, LegId, Prompt};
+pub use talkers::Voice;
+
+use super::call::{Announcement, Language, LegId, Prompt, Utterance};
 use super::event::{Event, MeetingId};
 use super::meeting::{self, AnnouncementId, Epoch, Meeting, Notice};
 use super::outputs::Outputs;
 use super::policy::Terms;
 use super::query::DirectoryQuery;
 use super::time::Instant;
+use talkers::Talkers;
 
 /// An input of a conference.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +23,8 @@ pub enum Input {
     Meeting(meeting::Input),
     /// A call hears the mix from now on, or does not any more.
     Listens(LegId, bool),
+    /// The caller of a call says this from now on, or nothing any more.
+    Says(LegId, Option<Utterance>),
 }
 
 /// An output of a conference.
@@ -29,6 +36,8 @@ pub enum Output {
     Notify(LegId, Notice),
     /// Tells a call that the mix carries this announcement from now on, or none.
     Announced(LegId, Option<Announcement>),
+    /// Tells a call whom the mix carries from now on, or no more: never its own caller.
+    Voice(LegId, Voice),
     /// An announcement has come to its end: to be carried to the meeting, which may have another.
     Finished(AnnouncementId),
     /// Records what happened.
@@ -68,6 +77,7 @@ pub struct Conference {
     meeting: Meeting,
     playing: Option<Playing>,
     listeners: BTreeSet<LegId>,
+    talkers: Talkers,
     outputs: Outputs<Output>,
 }
 
@@ -80,6 +90,7 @@ impl Conference {
             meeting: Meeting::new(id, epoch, terms),
             playing: None,
             listeners: BTreeSet::new(),
+            talkers: Talkers::default(),
             outputs: Outputs::default(),
         }
     }
@@ -99,10 +110,17 @@ impl Conference {
                 if let Some(Playing { announcement, .. }) = self.playing {
                     self.outputs.push(Output::Announced(leg, Some(announcement)));
                 }
+                for voice in self.talkers.heard().filter(|voice| voice.by != leg) {
+                    self.outputs.push(Output::Voice(leg, voice));
+                }
             }
             Input::Listens(leg, false) => {
                 self.listeners.remove(&leg);
+                for voice in self.talkers.heard().filter(|voice| voice.by != leg) {
+                    self.outputs.push(Output::Voice(leg, Voice { speech: None, ..voice }));
+                }
             }
+            Input::Says(leg, says) => self.talkers.say(leg, says),
         }
     }
 
@@ -159,7 +177,20 @@ impl Conference {
                     self.play(Some(Playing { id, announcement, ends, finished: false }));
                 }
                 Some(meeting::Output::StopAnnouncing) => self.play(None),
-                None => return None,
+                // Everything that the meeting has to say of the change stands before what its mix makes of it.
+                None => {
+                    self.mix();
+                    return self.outputs.poll();
+                }
+            }
+        }
+    }
+
+    /// Tells those who listen whom the mix carries from now on, and whom no more.
+    fn mix(&mut self) {
+        for voice in self.talkers.changes(&self.meeting) {
+            for leg in self.listeners.iter().filter(|leg| **leg != voice.by) {
+                self.outputs.push(Output::Voice(*leg, voice));
             }
         }
     }
@@ -177,11 +208,11 @@ impl Conference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::call::Digits;
+    use crate::control::call::{Digits, Speech};
     use crate::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
     use crate::control::meeting::CallerKind;
     use crate::control::pin::{Pin, PinEntry};
-    use crate::control::policy::{OrganizerId, Policy};
+    use crate::control::policy::{KeyCommand, OrganizerId, Policy};
     use crate::control::query::Reply;
 
     const FIRST: LegId = LegId::new(0);
@@ -268,6 +299,7 @@ mod tests {
         let heard = outputs.iter().filter_map(|output| match output {
             Output::Announced(leg, heard) => Some((*leg, heard.map(|heard| heard.prompt))),
             Output::Ask(_) | Output::Notify(..) | Output::Finished(_) | Output::Record(_) => None,
+            Output::Voice(..) => None,
         });
         heard.collect()
     }
@@ -335,7 +367,7 @@ mod tests {
             Output::Ask(DirectoryQuery::CheckPin { meeting, leg, .. })
             | Output::Ask(DirectoryQuery::Terms { meeting, leg, .. }) => Some((*meeting, *leg)),
             Output::Ask(DirectoryQuery::FindMeeting { .. }) | Output::Notify(..) => None,
-            Output::Announced(..) | Output::Finished(_) | Output::Record(_) => None,
+            Output::Announced(..) | Output::Voice(..) | Output::Finished(_) | Output::Record(_) => None,
         });
         asked.collect()
     }
@@ -355,5 +387,49 @@ mod tests {
         let entry = PinEntry::new(Digits::from_symbols("27182").unwrap());
         let keyed = meeting::Input::PinEntered { leg: FIRST, entry };
         assert_eq!(asked(&bench.tell(Input::Meeting(keyed))), [(MeetingId(0), FIRST)]);
+    }
+
+    /// What they say, and what each hears of it: caller, talker, word.
+    fn says(bench: &mut Bench, leg: LegId, speech: Option<Speech>) -> Vec<(LegId, LegId, &'static str)> {
+        let says = speech.map(|speech| Utterance { voice: 7, speech });
+        voices(&bench.tell(Input::Says(leg, says)))
+    }
+
+    fn voices(outputs: &[Output]) -> Vec<(LegId, LegId, &'static str)> {
+        let heard = outputs.iter().filter_map(|output| match output {
+            Output::Voice(leg, Voice { by, speech, .. }) => {
+                Some((*leg, *by, speech.map_or("nothing", Speech::name)))
+            }
+            Output::Ask(_) | Output::Notify(..) | Output::Finished(_) | Output::Record(_) => None,
+            Output::Announced(..) => None,
+        });
+        heard.collect()
+    }
+
+    #[test]
+    fn who_talks_is_heard_by_all_others_who_listen() {
+        let mut bench = Bench::with_one_inside();
+        assert_eq!(says(&mut bench, FIRST, Some(Speech::Talk)), [], "nobody else listens");
+        assert_eq!(voices(&bench.tell(Input::Listens(SECOND, true))), [(SECOND, FIRST, "talk")]);
+        assert_eq!(says(&mut bench, SECOND, Some(Speech::Tone)), [(FIRST, SECOND, "tone")]);
+        assert_eq!(says(&mut bench, FIRST, None), [(SECOND, FIRST, "nothing")]);
+        assert_eq!(voices(&bench.tell(Input::Listens(FIRST, false))), [(FIRST, SECOND, "nothing")]);
+    }
+
+    #[test]
+    fn who_is_muted_or_has_not_joined_is_not_in_the_mix() {
+        let mut bench = Bench::with_one_inside();
+        bench.tell(Input::Listens(SECOND, true));
+        let waits = LegId::new(2);
+        bench.arrives(waits);
+        assert_eq!(says(&mut bench, waits, Some(Speech::Talk)), []);
+        says(&mut bench, FIRST, Some(Speech::Talk));
+        let mute = KeyCommand::Mute;
+        let command =
+            |leg| Input::Meeting(meeting::Input::Command { leg, command: mute, organizers_keys: false });
+        assert_eq!(voices(&bench.tell(command(FIRST))), [(SECOND, FIRST, "nothing")]);
+        assert_eq!(voices(&bench.tell(command(FIRST))), [(SECOND, FIRST, "talk")]);
+        let gone = bench.tell(Input::Meeting(meeting::Input::Leave { leg: FIRST }));
+        assert_eq!(voices(&gone), [(SECOND, FIRST, "nothing")]);
     }
 }

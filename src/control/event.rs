@@ -6,7 +6,7 @@ mod webhook;
 pub use outcome::{Outcome, Refusal};
 pub use webhook::WebhookEvent;
 
-use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source};
+use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source, Speech};
 use super::named::named;
 use super::pin::LockState;
 use super::policy::{KeyCommand, OrganizerId};
@@ -123,6 +123,22 @@ pub enum CallEvent {
         /// The sound.
         source: Source,
     },
+    /// The caller says this from now on, or nothing any more.
+    Says {
+        /// The leg.
+        leg: LegId,
+        /// What is said.
+        speech: Option<Speech>,
+    },
+    /// Of another caller this one hears this from now on, or nothing any more.
+    HearsVoice {
+        /// The leg of the one who hears.
+        leg: LegId,
+        /// The leg of the one who is heard.
+        by: LegId,
+        /// What is said.
+        speech: Option<Speech>,
+    },
     /// A key reached the bridge. Which is not told.
     Key {
         /// The leg.
@@ -170,6 +186,8 @@ impl CallEvent {
             Self::Called { .. } => "called",
             Self::Answered { .. } => "answered",
             Self::Hears { .. } => "hears",
+            Self::Says { .. } => "says",
+            Self::HearsVoice { .. } => "hears_voice",
             Self::Key { .. } => "key",
             Self::KeysIgnored { .. } => "keys_ignored",
             Self::ConferenceIdKeyed { .. } => "conference_id_keyed",
@@ -185,6 +203,8 @@ impl CallEvent {
             Self::Called { leg, .. }
             | Self::Answered { leg, .. }
             | Self::Hears { leg, .. }
+            | Self::Says { leg, .. }
+            | Self::HearsVoice { leg, .. }
             | Self::Key { leg, .. }
             | Self::KeysIgnored { leg, .. }
             | Self::ConferenceIdKeyed { leg, .. }

@@ -118,6 +118,12 @@ impl Meeting {
         self.roster.get(leg).map(|person| person.place)
     }
 
+    /// Returns whether others hear what this leg sends: it has joined, and is not muted.
+    #[must_use]
+    pub fn is_heard(&self, leg: LegId) -> bool {
+        self.roster.get(leg).is_some_and(|person| person.place == Place::Joined && person.muted.is_none())
+    }
+
     /// Returns all legs with their places, in the order of their numbers.
     pub fn people(&self) -> impl Iterator<Item = (LegId, Place)> {
         self.roster.people().map(|(leg, person)| (leg, person.place))

@@ -190,6 +190,9 @@ impl<S: Sink> Lane<S> {
                         FromMeeting::Announced(leg, heard) => {
                             self.shard.carry(Envelope::Report(leg, Report::Announced(heard)));
                         }
+                        FromMeeting::Voice(leg, voice) => {
+                            self.shard.carry(Envelope::Report(leg, Report::Voice(voice)));
+                        }
                     }
                 }
             }
@@ -318,7 +321,8 @@ impl<S: Sink> Lane<S> {
     fn place(&mut self, part: u32, action: OutwardAction) {
         let call = match action {
             OutwardAction::Dial { call, .. } => Some(call),
-            OutwardAction::Press(..) | OutwardAction::HangUp | OutwardAction::Vanish => None,
+            OutwardAction::Press(..) | OutwardAction::Say(_) | OutwardAction::HangUp => None,
+            OutwardAction::Vanish => None,
         };
         let placed = outward::Placed { part, at: self.shard.now(), action };
         let is_placed = self.outward.as_ref().is_some_and(|way| way.try_send(placed).is_ok());

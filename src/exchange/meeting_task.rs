@@ -161,6 +161,7 @@ impl MeetingTask {
             conference::Output::Announced(leg, heard) => {
                 self.tell_leg(leg, FromMeeting::Announced(leg, heard));
             }
+            conference::Output::Voice(leg, voice) => self.tell_leg(leg, FromMeeting::Voice(leg, voice)),
             conference::Output::Finished(announcement) => {
                 return Some(meeting::Input::AnnouncementFinished { announcement });
             }

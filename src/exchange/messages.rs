@@ -8,7 +8,7 @@ use super::trunk::Connecting;
 use crate::bridge::protocol::Action;
 use crate::control::attendant;
 use crate::control::call::{Announcement, LegId};
-use crate::control::conference;
+use crate::control::conference::{self, Voice};
 use crate::control::event::{Event, MeetingId};
 use crate::control::meeting::Notice;
 use crate::control::policy::Policy;
@@ -71,6 +71,8 @@ pub(super) enum FromMeeting {
     Notice(LegId, Notice),
     /// The mix that the leg hears carries this announcement from now on, or none.
     Announced(LegId, Option<Announcement>),
+    /// The mix that the leg hears carries somebody from now on, or no more.
+    Voice(LegId, Voice),
 }
 
 impl FromMeeting {
@@ -78,7 +80,7 @@ impl FromMeeting {
     pub(super) fn noticed(&self) -> Option<LegId> {
         match self {
             Self::Notice(leg, _) => Some(*leg),
-            Self::Record(_) | Self::Announced(..) => None,
+            Self::Record(_) | Self::Announced(..) | Self::Voice(..) => None,
         }
     }
 }

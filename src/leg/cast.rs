@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::caller::{CallState, Program, SignalId};
+use crate::control::caller::{CallState, Op, Program, SignalId};
 use crate::control::policy::ServiceNumber;
 use crate::media::impair::conditions::Conditions;
+use crate::media::library::Sound;
 
 /// The callers of one story.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,27 @@ pub struct Cast {
     pub signals: Vec<Signal>,
     /// The numbers that callers dial, in the order of the story.
     pub numbers: Vec<Arc<ServiceNumber>>,
+    /// The recordings that callers play.
+    pub recordings: Vec<Recording>,
+}
+
+/// A recording that a caller plays.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recording {
+    /// Its path, as the story names it.
+    pub path: String,
+    /// Its sound.
+    pub sound: Sound,
+    /// The first role that plays it, by its place in the cast: others of that name may too.
+    pub by: u32,
+}
+
+impl Cast {
+    /// Whether anybody says anything of their own accord.
+    #[must_use]
+    pub fn talks(&self) -> bool {
+        self.roles.iter().any(|role| role.program.ops.iter().any(|(_, op)| matches!(op, Op::Say(..))))
+    }
 }
 
 /// The place of a number that is not in service: callers who dial it hear busy.

@@ -15,11 +15,12 @@ use super::progress::{RunProgress, Sampler};
 use super::run::{Run, Streams};
 use super::tally::Shared;
 use crate::clock::{Clock, Pace};
+use crate::control::caller::Lateness;
 use crate::control::directory::Coordinates;
 use crate::exchange::Exchange;
 use crate::leg::cast::KeyPath;
 use crate::leg::outward::crowd::{ByMillis, Crowd, Named, Settings, StreamFigures};
-use crate::leg::outward::{Destination, Handset, LATENESS};
+use crate::leg::outward::{Destination, Handset};
 use crate::leg::scripted::Hearing;
 use crate::media::g711::Law;
 use crate::media::hear::{CodeBook, Sounds};
@@ -48,6 +49,8 @@ pub struct Telephones {
     pub books: [Arc<CodeBook>; Law::ALL.len()],
     /// The same sounds for ears.
     pub sounds: Arc<Sounds>,
+    /// How late callers learn what they hear.
+    pub lateness: Lateness,
     /// Of so many calls in ten thousand an ear hears all.
     pub listened: u32,
 }
@@ -91,7 +94,7 @@ pub async fn play(
         let settings = crowd_settings(profile, stories, clock, &telephones);
         crowds.push(Crowd::start(lane, settings, way, calls.clone()).map_err(CrowdError)?);
     }
-    let hearing = Hearing { lateness: LATENESS };
+    let hearing = Hearing { lateness: telephones.lateness };
     let stage = Staging::new(profile, exchange, lanes.get()).outward(hearing, telephones.organizers);
     let all: Vec<Shared> = stories.iter().chain(&calls).cloned().collect();
     let sampler = Sampler::new(progress, profile, &all);

@@ -114,6 +114,15 @@ impl Profile {
         Ok(profile)
     }
 
+    /// Returns the same profile with its stories changed, as another bridge needs them.
+    ///
+    /// # Errors
+    /// What the change says.
+    pub fn changed<E>(&self, change: impl Fn(&Story) -> Result<Story, E>) -> Result<Self, E> {
+        let stories = self.stories.iter().map(|story| change(story).map(Arc::new));
+        Ok(Self { stories: stories.collect::<Result<_, _>>()?, ..self.clone() })
+    }
+
     fn check(&self) -> Result<(), NoProfile> {
         let unfit = |why: &str| Err(NoProfile::Unfit(format!("{}: {why}", self.name)));
         let stages: Duration = self.load.stages.iter().map(|stage| stage.over).sum();

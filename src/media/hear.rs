@@ -184,7 +184,9 @@ impl Recognizer {
         }
         let found = self.look(print, frame);
         match (found, &self.followed) {
-            (Some(found), Some(followed)) if found.word != followed.candidate.word => {
+            (Some(found), Some(followed))
+                if !self.lexicon.means_same(found.word, followed.candidate.word) =>
+            {
                 self.findings.push_back(Finding::Withdrawn { word: followed.candidate.word });
                 self.begin(found);
             }

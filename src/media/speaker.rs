@@ -42,6 +42,13 @@ impl Speaker {
         LOWEST + STEP * f64::from(number % VOICES)
     }
 
+    /// Sounds a steady tone on, as high as the voice.
+    pub fn hum(&mut self, out: &mut [i16]) {
+        for out in out {
+            *out = sample(peak(DBM0) * self.tone.next_sample());
+        }
+    }
+
     /// Says what comes next.
     pub fn speak(&mut self, out: &mut [i16]) {
         for out in out {

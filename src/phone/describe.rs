@@ -40,8 +40,10 @@ pub fn hearing(model: &PhoneModel<'_>, who: usize, now: Instant, library: &Libra
             }
             words.retain(|words| !words.is_empty());
             let words = if words.is_empty() { String::new() } else { format!("“{}”", words.join(" ")) };
-            let name = format!("{} ({})", model.event_text().prompt(prompt), language.tag());
-            Hearing { name, words, position: Some((passed.min(length), length)) }
+            let name = model.event_text().spoken(prompt, language);
+            // How long theirs are is not known.
+            let position = (!model.event_text().is_of_others()).then_some((passed.min(length), length));
+            Hearing { name, words, position }
         }
         Source::HoldMusic { begun } => {
             let length = library.hold_music().duration();
@@ -80,6 +82,9 @@ pub fn wording(prompt: Prompt, language: Language) -> String {
 pub fn words_of(text: &EventText<'_>, prompt: Prompt, language: Language) -> String {
     if let Prompt::RecordedName { leg, .. } = prompt {
         return format!("[{}]", name(text.caller(leg)));
+    }
+    if text.is_of_others() {
+        return String::new();
     }
     wording(prompt, language)
 }

@@ -11,7 +11,7 @@ use line::{Spoken, What};
 
 use super::describe::{name, tries, words_of};
 use super::handset::{Asked, Handset};
-use crate::control::call::{Digit, Language, LegId, Prompt, Source, Tone};
+use crate::control::call::{Digit, Language, LegId, Prompt, Source, Speech, Tone};
 use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Place,
     StartRight,
@@ -127,6 +127,15 @@ impl EventLog {
         match event {
             // That it dials says as much, and a call that is not answered ends.
             CallEvent::Called { .. } | CallEvent::Answered { .. } => {}
+            CallEvent::Says { speech: None, .. } | CallEvent::HearsVoice { .. } => {}
+            CallEvent::Says { speech: Some(speech), .. } => {
+                let text = match speech {
+                    Speech::Talk => "talks",
+                    Speech::Tone => "sends a tone",
+                    Speech::Recording(_) => "plays a recording",
+                };
+                self.push(at, caller(), What::Text(text.to_owned()));
+            }
             CallEvent::Hears { source, .. } => self.hears(at, leg, source, context),
             CallEvent::Key { .. } => {
                 let asked = context.handset.map_or(Asked::Nothing, |handset| handset.asked);
@@ -209,6 +218,11 @@ impl EventLog {
         language: Language,
         context: &Context<'_, '_>,
     ) {
+        if context.text.is_of_others() {
+            // What it says nobody knows, but what it is called.
+            let told = format!("hears {}", context.text.prompt(prompt));
+            return self.push(at, listeners, What::Text(told));
+        }
         let words = words_of(context.text, prompt, language);
         if let Some(number) = self.sentences.get(&listener).copied()
             && let Some(What::Hears(spoken)) = self.open_line(number).map(|line| &mut line.what)

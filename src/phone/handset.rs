@@ -212,7 +212,7 @@ impl Handset {
                 self.levels.iter_mut().for_each(Trace::clear);
             }
             // What the user saw was older than the call: the next report puts it right.
-            Report::Refused(_) => {}
+            Report::Refused(_) | Report::Voice(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ use super::model::{Input, Order, PhoneModel};
 use super::screen::{View, draw};
 use crate::control::time::Instant;
 use crate::media::library::Library;
+use crate::suite::session::Scenario;
 use crate::terminal::keymap::key;
 use crate::terminal::signals::{Signal, Signals};
 use crate::terminal::{Colours, Terminal};
@@ -24,7 +25,11 @@ const AT_ONCE: usize = 256;
 
 /// Says where a session was saved, and whether it passes when it is replayed; `is_remote` if it was with another bridge.
 #[must_use]
-pub fn saved(path: &str, passes: bool, is_remote: bool) -> String {
+pub fn saved(path: &str, Scenario { holds: passes, bridge, .. }: &Scenario, is_remote: bool) -> String {
+    if let Some(options) = bridge {
+        return format!("session saved: {path}. Replay it: attendant replay {path} {options}");
+    }
+    let passes = *passes;
     if passes {
         return format!("session saved: {path}. Replay it: attendant replay {path}");
     }
@@ -190,7 +195,7 @@ pub(super) fn save(
         Ok(path) if scenario.holds && model.session().is_full() => {
             format!("only the start of the session was saved: {path}. The session is too long")
         }
-        Ok(path) => saved(&path, scenario.holds, model.remote().is_some()),
+        Ok(path) => saved(&path, &scenario, model.remote().is_some()),
         Err(why) => format!("the session was not saved: {why}"),
     };
     model.handle_input(calls.clock().now(), Input::Note(note));

@@ -3,6 +3,8 @@
 
 mod keys;
 
+use std::collections::BTreeMap;
+
 use crate::control::call::{Digit, LegId};
 use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::outputs::Outputs;
@@ -174,6 +176,15 @@ impl<'s> PhoneModel<'s> {
     #[must_use]
     pub fn of_remote(self, address: String) -> Self {
         Self { remote: Some(address), ..self }
+    }
+
+    /// The same at which prompts are those of a bridge of others, by their names here, and of which the session is replayed with
+    /// these options.
+    #[must_use]
+    pub fn of_target(mut self, sounds: BTreeMap<&'static str, String>, options: String) -> Self {
+        self.event_text.name_sounds(sounds);
+        self.session.of_bridge(options);
+        self
     }
 
     /// The address of the bridge that is called, if it is not the one in this program.

@@ -223,6 +223,8 @@ impl RemoteCalls {
             caller::Input::Go
             | caller::Input::Hears(_)
             | caller::Input::Announced(_)
+            | caller::Input::Voice(..)
+            | caller::Input::HasHeardVoice(..)
             | caller::Input::Spelled(_)
             | caller::Input::Signal(..)
             | caller::Input::Acted { .. }

@@ -164,6 +164,10 @@ impl Invariants {
             }
             CallEvent::Key { leg } => self.touch(leg, at),
             CallEvent::Hears { leg, source } => self.hears(at, leg, source, before),
+            // What an ear tells is of a moment that is over.
+            CallEvent::HearsVoice { leg, by, speech: Some(_) } if at == self.now => {
+                self.hears_voice(at, leg, by);
+            }
             CallEvent::Finished { leg, outcome, .. } => self.finished(at, leg, outcome, before),
             _ => {}
         }
@@ -407,6 +411,17 @@ impl Invariants {
         self.music(at, id, before, source, unprovoked);
         if before == Source::Silence && quiet > self.longest_silence {
             self.broken(at, 4, format!("call {} was left in silence for {} s", id.number(), quiet.as_secs()));
+        }
+    }
+
+    /// Only who is in a meeting hears others, and only who is in it and not muted is heard.
+    fn hears_voice(&mut self, at: Instant, leg: LegId, by: LegId) {
+        let inside = |leg| self.presence.caller(leg).filter(|caller| caller.is_at(Place::Joined));
+        let hears = inside(leg).and_then(Caller::meeting);
+        let is_heard = inside(by).filter(|caller| !caller.muted).and_then(Caller::meeting);
+        if leg == by || hears.is_none() || hears != is_heard {
+            let what = format!("call {} hears call {} talk, which it must not", leg.number(), by.number());
+            self.broken(at, 3, what);
         }
     }
 

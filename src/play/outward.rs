@@ -8,6 +8,7 @@
 mod allowance;
 mod told;
 mod unfit;
+mod unheard;
 
 use std::error::Error;
 use std::fmt;
@@ -183,6 +184,7 @@ fn callers(
         unknown: uri("nobody"),
         handsets: story.cast.roles.iter().map(handset).collect(),
         sounds: sounds(story),
+        recordings: story.cast.recordings.clone(),
         notes,
         seed,
         secret: entropy::draw(),
@@ -206,6 +208,20 @@ type Made = (Vec<Language>, Arc<Sounds>);
 
 /// The sounds that callers of a story may hear. Those of the program's own library are made once.
 pub(super) fn sounds(story: &Story) -> Arc<Sounds> {
+    with_talk(prompts(story), story)
+}
+
+/// These sounds, and what callers say where they talk.
+pub(super) fn with_talk(sounds: Arc<Sounds>, story: &Story) -> Arc<Sounds> {
+    let cast = &story.cast;
+    if !cast.talks() {
+        return sounds;
+    }
+    Arc::new(sounds.with_talk(cast.recordings.iter().map(|recording| recording.sound.clone())))
+}
+
+/// The sounds of the bridge.
+fn prompts(story: &Story) -> Arc<Sounds> {
     static BUILT_IN: Mutex<Vec<Made>> = Mutex::new(Vec::new());
     let numbers = story.cast.numbers.iter();
     let mut languages: Vec<Language> = numbers

@@ -43,6 +43,16 @@ pub struct OverSip {
 }
 
 impl Bridge {
+    /// The bridge of cases that are shown: in virtual time, or over SIP with all that passes.
+    #[must_use]
+    pub fn shown(over_sip: bool) -> Self {
+        if over_sip {
+            Self::OverSip(OverSip { keeps_wire: true, ..OverSip::default() })
+        } else {
+            Self::default()
+        }
+    }
+
     /// What scenario files call it, under `runs_on`.
     #[must_use]
     pub const fn kind(&self) -> RunsOn {

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use super::by_ear::{Verdict, judge};
 use super::case::{End, Played, standing};
 use super::live::{admin_hook, ended, settings};
-use super::outward::{sounds, with_allowance};
+use super::outward::{sounds, with_allowance, with_talk};
 use crate::clock::{Clock, Pace};
 use crate::control::caller::Op;
 use crate::control::directory::Coordinates;
@@ -92,6 +92,18 @@ struct Staged<'v> {
 enum Lease<'v> {
     Users(server::Lease<'v>),
     Conferences(Conferences<'v>),
+}
+
+/// What load runs have there, as long as this lives.
+#[derive(Debug)]
+pub struct Pool<'v> {
+    /// Who organizes.
+    pub organizers: Vec<Coordinates>,
+    /// What each service number of the story dials.
+    pub numbers: Vec<Uri>,
+    /// What a number dials that nobody has.
+    pub unknown: Uri,
+    _lease: Lease<'v>,
 }
 
 /// Why a case is not played there.
@@ -167,7 +179,7 @@ impl Via {
         let skipped = |why: Option<String>| why.map_or(Ok(()), |why| Err(NotPlayed::Skipped(why)));
         skipped(unfit::why_unfit(story))?;
         let mut story = with_allowance(story);
-        let staged = match &self.far {
+        let mut staged = match &self.far {
             Far::Server(server) => {
                 skipped(server::why_unfit(&story))?;
                 by_name(&mut story).map_err(NotPlayed::Skipped)?;
@@ -180,8 +192,42 @@ impl Via {
                 foreign.stage(&mut story)?
             }
         };
+        staged.sounds = with_talk(staged.sounds, &story);
         self.slow_down(&mut story);
         Ok(Admitted { story: Arc::new(story), destination: &self.destination, staged })
+    }
+
+    /// Returns a story as load runs play it there, whose organizers are those of a [pool](Self::pool).
+    ///
+    /// # Errors
+    /// It is not played there.
+    pub fn fitted(&self, story: &Story) -> Result<Story, NotPlayed> {
+        let skipped = |why: Option<String>| why.map_or(Ok(()), |why| Err(NotPlayed::Skipped(why)));
+        let mut story = story.clone();
+        match &self.far {
+            Far::Server(_) => skipped(server::why_unfit(&story))?,
+            Far::Foreign(foreign) => drop(foreign.fit(&mut story).map_err(NotPlayed::Skipped)?),
+        }
+        self.slow_down(&mut story);
+        Ok(story)
+    }
+
+    /// Sets up organizers for load runs of stories like this one: so many, or those that a target file has.
+    ///
+    /// # Errors
+    /// The bridge does not answer, or cannot have what the story needs.
+    pub fn pool(&self, story: &Story, organizers: usize) -> Result<Pool<'_>, NotPlayed> {
+        let staged = match &self.far {
+            Far::Server(server) => {
+                let mut many = story.clone();
+                let named = story.given.organizers.iter().cycle().take(organizers).cloned();
+                many.given.organizers = named.collect();
+                let server::Stage { shown, numbers, unknown, lease } = server.stage(&many)?;
+                Pool { organizers: shown, numbers, unknown, _lease: Lease::Users(lease) }
+            }
+            Far::Foreign(foreign) => foreign.pool(story).map_err(NotPlayed::Skipped)?,
+        };
+        Ok(staged)
     }
 
     /// Returns what could not be taken back of what was set up, for people who do it by hand.
@@ -223,7 +269,8 @@ impl Admitted<'_> {
         // It carries the scripts, and no call comes in.
         let exchange = Exchange::open(settings(story, seed, clock), [(sink, admin_hook(story))]);
         let way = exchange.open_outward(0).await.expect("the exchange was opened a moment ago");
-        let overheard = Arc::new(Mutex::new(Overheard::default()));
+        let overheard =
+            Arc::new(Mutex::new(Overheard::new(&staged.shown, story.given.policy.dialog.pin.tries.get())));
         let way = overhear(way, clock, &overheard);
         let mut callers = tokio::spawn(outward::carry(self.callers(seed, clock), way));
         let lateness = lateness_of(&staged.sounds);
@@ -273,6 +320,7 @@ impl Admitted<'_> {
             unknown: staged.unknown.clone(),
             handsets: handsets.collect(),
             sounds: Arc::clone(&staged.sounds),
+            recordings: story.cast.recordings.clone(),
             seed,
             notes: Notes::default(),
             secret: entropy::draw(),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::control::call::Source;
+use crate::control::call::{Source, Speech};
 use crate::control::event::{AccountEvent, CallEvent, Event, MeetingEvent};
 
 /// The details of an event besides its word and its subject. They never contain a key that was pressed.
@@ -55,6 +55,9 @@ impl Details {
         match event {
             CallEvent::Called { .. } | CallEvent::Answered { .. } | CallEvent::Key { .. } => Self::default(),
             CallEvent::Hears { source, .. } => Self::heard(source),
+            CallEvent::Says { speech, .. } | CallEvent::HearsVoice { speech, .. } => {
+                Self::detail(speech.map_or("nothing", Speech::name))
+            }
             CallEvent::KeysIgnored { count, .. } => Self { count: Some(count), ..Self::default() },
             CallEvent::ConferenceIdKeyed { meeting, .. } => Self::yes(meeting.is_some()),
             CallEvent::DirectoryFailed { again, .. } => Self::yes(again),

@@ -2,9 +2,10 @@
 //! other row of keys may be a PIN that was keyed at the wrong moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::call::{Language, LegId, Prompt, Source};
+use crate::control::call::{Language, LegId, Prompt, Source, Speech};
 use crate::control::caller::{OrganizerRef, SignalId, StepDone, StepId};
 use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, StartRight,
@@ -21,6 +22,8 @@ use crate::scenario::story::{Act, Story};
 pub struct EventText<'s> {
     story: &'s Story,
     parts: BTreeMap<LegId, u32>,
+    /// What prompts are called at a bridge of others, by their names here.
+    sounds: Option<Arc<BTreeMap<&'static str, String>>>,
 }
 
 impl<'s> EventText<'s> {
@@ -35,7 +38,18 @@ impl<'s> EventText<'s> {
     /// Knows nobody's leg yet.
     #[must_use]
     pub fn live(story: &'s Story) -> Self {
-        Self { story, parts: BTreeMap::new() }
+        Self { story, parts: BTreeMap::new(), sounds: None }
+    }
+
+    /// Calls prompts as a bridge of others does, by their names here.
+    pub fn name_sounds(&mut self, sounds: BTreeMap<&'static str, String>) {
+        self.sounds = Some(Arc::new(sounds));
+    }
+
+    /// Whether prompts are those of a bridge of others, whose words nobody knows.
+    #[must_use]
+    pub const fn is_of_others(&self) -> bool {
+        self.sounds.is_some()
     }
 
     /// Keeps who dialled which leg.
@@ -142,6 +156,20 @@ impl<'s> EventText<'s> {
             Event::Call(CallEvent::Answered { leg }) => format!("the bridge answers {}", self.caller(leg)),
             Event::Call(CallEvent::Hears { leg, source }) => {
                 format!("{} hears {}", self.caller(leg), self.source(source))
+            }
+            Event::Call(CallEvent::Says { leg, speech }) => {
+                format!("{} {}", self.caller(leg), says(speech))
+            }
+            Event::Call(CallEvent::HearsVoice { leg, by, speech: Some(speech) }) => {
+                let what = match speech {
+                    Speech::Talk => "talk",
+                    Speech::Tone => "send a tone",
+                    Speech::Recording(_) => "play a recording",
+                };
+                format!("{} hears {} {what}", self.caller(leg), self.caller(by))
+            }
+            Event::Call(CallEvent::HearsVoice { leg, by, speech: None }) => {
+                format!("{} hears {} no more", self.caller(leg), self.caller(by))
             }
             Event::Call(CallEvent::Key { leg }) => format!("{}'s key", self.caller(leg)),
             Event::Call(CallEvent::KeysIgnored { leg, count }) => {
@@ -298,6 +326,9 @@ impl<'s> EventText<'s> {
     /// A prompt with the language in which it is spoken.
     #[must_use]
     pub fn spoken(&self, prompt: Prompt, language: Language) -> String {
+        if self.is_of_others() {
+            return self.prompt(prompt);
+        }
         format!("{} ({})", self.prompt(prompt), language.tag())
     }
 
@@ -307,7 +338,10 @@ impl<'s> EventText<'s> {
         if let Prompt::RecordedName { leg, .. } = prompt {
             return format!("the recorded name of {}", self.caller(leg));
         }
-        prompt.name().to_owned()
+        match self.sounds.as_ref().and_then(|sounds| sounds.get(prompt.name())) {
+            Some(theirs) => format!("{} ({theirs})", prompt.name()),
+            None => prompt.name().to_owned(),
+        }
     }
 
     /// Describes an administrator's act.
@@ -379,5 +413,15 @@ pub(crate) fn until_unlocked(state: LockState) -> String {
         LockState::Open => String::new(),
         LockState::LockedUntil(at) => format!(" until {at} s"),
         LockState::LockedForGood => " until an administrator unlocks it".to_owned(),
+    }
+}
+
+/// What a caller does who says this from now on.
+pub(super) const fn says(speech: Option<Speech>) -> &'static str {
+    match speech {
+        Some(Speech::Talk) => "talks",
+        Some(Speech::Tone) => "sends a tone",
+        Some(Speech::Recording(_)) => "plays a recording",
+        None => "is silent again",
     }
 }

@@ -373,7 +373,10 @@ impl<'a> Screen<'a> {
                 let heard = self.event_text.spoken(prompt, language);
                 format!("{heard} in the meeting, since {since} s")
             }
-            (Line::Up, None) => format!("{}, since {since} s", self.event_text.source(failure.heard)),
+            (Line::Up, None) => match failure.voice {
+                Some(voice) => format!("{} talking", self.event_text.role(voice)),
+                None => format!("{}, since {since} s", self.event_text.source(failure.heard)),
+            },
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::control::call::LegId;
+use crate::control::call::{LegId, Speech};
 use crate::control::event::{CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
@@ -56,6 +56,8 @@ struct Voice {
     ended: Option<Instant>,
     speaker: Speaker,
     talks: bool,
+    /// What the script says, if it does.
+    says: Option<Speech>,
     /// Whether they have been in a meeting: nobody speaks before.
     has_joined: bool,
     /// Frames so far.
@@ -69,7 +71,8 @@ impl<'l> Recorder<'l> {
     #[must_use]
     pub fn new(log: &Log, library: &'l Library) -> Self {
         let mut recorder = Self::live(library, Instant::ZERO);
-        recorder.all_talk = true;
+        let says = |entry: &Entry| matches!(entry, Entry::Event(Event::Call(CallEvent::Says { .. })));
+        recorder.all_talk = !log.entries.iter().any(|(_, entry)| says(entry));
         log.entries.iter().for_each(|(at, entry)| recorder.take(*at, entry));
         recorder.calls = calls_of(log);
         recorder.now = recorder.calls.first().map_or(Instant::ZERO, |call| call.began);
@@ -97,8 +100,8 @@ impl<'l> Recorder<'l> {
         match entry {
             Entry::Dials { part, leg } => {
                 let (number, speaker, talks) = (*part, Speaker::new(*part), self.all_talk);
-                let voice =
-                    Voice { number, ended: None, speaker, talks, has_joined: false, said: 0, frame: None };
+                let (ended, says, has_joined, said, frame) = (None, None, false, 0, None);
+                let voice = Voice { number, ended, speaker, talks, says, has_joined, said, frame };
                 self.voices.insert(*leg, voice);
             }
             Entry::Event(event) => self.events.push_back((at, *event)),
@@ -174,7 +177,10 @@ impl<'l> Recorder<'l> {
             voice.frame = None;
             if voice.talks && voice.has_joined {
                 let mut frame = [0; FRAME];
-                voice.speaker.speak(&mut frame);
+                match voice.says {
+                    Some(Speech::Tone) => voice.speaker.hum(&mut frame),
+                    Some(Speech::Talk | Speech::Recording(_)) | None => voice.speaker.speak(&mut frame),
+                }
                 self.audio.receive(*leg, voice.said, &frame);
                 voice.said += 1;
                 voice.frame = Some(frame);
@@ -188,7 +194,12 @@ impl<'l> Recorder<'l> {
             Speaker::new(self.voices.get(&leg)?.number).speak(&mut name);
             Some(Sound::new(&name))
         });
-        if let Event::Meeting(MeetingEvent::Joined { leg, .. }) = event
+        if let Event::Call(CallEvent::Says { leg, speech }) = event
+            && let Some(voice) = self.voices.get_mut(&leg)
+        {
+            voice.says = speech;
+            voice.talks = speech.is_some();
+        } else if let Event::Meeting(MeetingEvent::Joined { leg, .. }) = event
             && let Some(voice) = self.voices.get_mut(&leg)
         {
             voice.has_joined = true;

@@ -177,7 +177,9 @@ const fn level(event: Event) -> Level {
             | MeetingEvent::Announced { .. },
         )
         | Event::Account(_) => Level::DEBUG,
-        Event::Call(CallEvent::Key { .. }) => Level::TRACE,
+        Event::Call(CallEvent::Key { .. } | CallEvent::Says { .. } | CallEvent::HearsVoice { .. }) => {
+            Level::TRACE
+        }
         _ => Level::INFO,
     }
 }

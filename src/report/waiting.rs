@@ -36,7 +36,13 @@ impl<'a> Waits<'a> {
             Op::When(signal) => Some(*signal),
             Op::Expect(_, timing) => timing.of,
             Op::Dial(_) | Op::Press { .. } | Op::Still(..) | Op::Never(..) | Op::Wait(_) => None,
-            Op::Mark(_) | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => None,
+            Op::Mark(_)
+            | Op::Say(..)
+            | Op::HangUp
+            | Op::Drop
+            | Op::Act(_)
+            | Op::ActOn(_)
+            | Op::Fork { .. } => None,
         })
     }
 

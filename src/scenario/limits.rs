@@ -52,6 +52,9 @@ pub const STRUCTURE_DEPTH_MAX: usize = 32;
 /// Callers of one story, counted one by one: with room beside the largest lobby that a load run fills, 100,000.
 pub const CALLERS_MAX: u32 = 150_000;
 
+/// Recordings that callers of one story play.
+pub const RECORDINGS_MAX: usize = 100;
+
 /// Keys, pauses and names in one `press`.
 pub const KEYS_MAX: usize = 1_000;
 

@@ -1,6 +1,7 @@
 //! Warnings about a file that can be played.
 
 mod circles;
+mod talk;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,8 @@ pub(super) fn lint(file: &File, cases: &[Compiled], sources: &Sources<'_>, probl
     yaml::lint(file, sources, problems);
     cases.iter().filter_map(|case| circles::circle(&case.story)).for_each(|circle| problems.push(circle));
     for span in cases.iter().flat_map(|case| &case.used.early_presses).copied().collect::<BTreeSet<Span>>() {
-        let problem = Problem::warning(span, "this caller presses keys before the first `dial`");
-        problems.push(problem.help("keys need a call: the step fails"));
+        let problem = Problem::warning(span, "this caller presses keys or talks before the first `dial`");
+        problems.push(problem.help("keys and talk need a call: the step fails"));
     }
     let former = cases.iter().flat_map(|case| &case.used.former_settings);
     for (span, (former, value)) in former.collect::<BTreeMap<_, _>>() {
@@ -26,6 +27,7 @@ pub(super) fn lint(file: &File, cases: &[Compiled], sources: &Sources<'_>, probl
         let problem = Problem::warning(*span, format!("`{}` is now called `{}`", former.name, former.now));
         problems.push(problem.help(format!("write `{}: {now}`", former.now)));
     }
+    talk::unsaid(cases).into_iter().for_each(|unsaid| problems.push(unsaid));
     for (mark, span) in in_every_case(cases, |case| &case.idle_marks) {
         problems.push(Problem::warning(span, format!("unused mark {mark}")));
     }

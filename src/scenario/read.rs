@@ -144,8 +144,10 @@ fn set_some(file: Option<&mut File>, set: &Params) -> (Params, Vec<String>) {
 fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {
     let mut compiled = Vec::new();
     let mut weight = compile::Weight::default();
+    let (secrets, mut sounds) = sources.secrets_and_sounds();
+    let mut read = |source, path: &str| sounds.read(source, path);
     for case in 0..file.params.cases() {
-        compiled.push(compile::compile(file, case, problems, &mut sources.secrets, &mut weight));
+        compiled.push(compile::compile(file, case, problems, secrets, &mut read, &mut weight));
         if problems.any_error() {
             break;
         }

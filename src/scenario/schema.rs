@@ -178,9 +178,10 @@ fn given() -> Value {
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
         let kind = match key {
             "allow_anonymous_start" | "allow_toll_free_dial_in" | "enabled" => flag(),
-            "conference_id" => digits(&format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
-            "pin" => digits("^[0-9]{4,12}$"),
-            "passcode" => digits("^[0-9]{4,10}$"),
+            // In front of digits, a minus sign is a separator.
+            "conference_id" => digits(-DIGITS_MAX, &format!("^(?:{SEPARATOR}*[0-9]){{1,12}}{SEPARATOR}*$")),
+            "pin" => digits(0, "^[0-9]{4,12}$"),
+            "passcode" => digits(0, "^[0-9]{4,10}$"),
             _ => text(),
         };
         (key, described(kind, doc))
@@ -218,9 +219,12 @@ fn given() -> Value {
     described(closed(all, &[]), "The world before the first call.")
 }
 
+/// The largest number of twelve digits.
+const DIGITS_MAX: i64 = 999_999_999_999;
+
 /// Digits, as a text or as a number, which has lost its leading zeros.
-fn digits(pattern: &str) -> Value {
-    let number = json!({ "type": "integer", "minimum": 0, "maximum": 999_999_999_999_u64 });
+fn digits(least: i64, pattern: &str) -> Value {
+    let number = json!({ "type": "integer", "minimum": least, "maximum": DIGITS_MAX });
     json!({ "anyOf": [number, { "type": "string", "pattern": pattern }, param()] })
 }
 
@@ -228,7 +232,7 @@ fn digits(pattern: &str) -> Value {
 fn keys() -> Value {
     let other = format!("(?:[0-9*#A-Da-dwW,]|{SEPARATOR})*");
     let pattern = format!("^{other}[0-9*#A-Da-dwW,]{other}$");
-    json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": pattern }, param()] })
+    json!({ "anyOf": [{ "type": "integer" }, { "type": "string", "pattern": pattern }, param()] })
 }
 
 /// A name that a script gives.
@@ -309,7 +313,8 @@ fn dtmf() -> Value {
 }
 
 fn step(has: impl Fn(VerbScope) -> bool, kind: &str) -> Value {
-    let bare = VERBS.iter().filter(|info| info.takes == Shape::Nothing && has(info.scope));
+    let is_bare = |info: &&VerbInfo| matches!(info.takes, Shape::Nothing | Shape::DurationOrNothing);
+    let bare = VERBS.iter().filter(is_bare).filter(|info| has(info.scope));
     let bare = bare.map(|info| json!({ "const": info.name, "description": info.doc }));
     let full = VERBS.iter().filter(|info| has(info.scope)).map(|info| step_of(info, kind));
     let all: Vec<Value> = bare.chain(full).collect();
@@ -329,6 +334,7 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
         ),
         Shape::Event => described(json!({ "$ref": "#/definitions/event" }), info.doc),
         Shape::Duration => described(duration(), info.doc),
+        Shape::DurationOrNothing => described(nullable(duration()), info.doc),
         Shape::Repeated => {
             let all = properties([("times", count(1, REPEAT_MAX)), ("steps", steps(kind))]);
             described(closed(all, &["times", "steps"]), info.doc)
@@ -352,6 +358,7 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
         let (schema, doc) = match *modifier {
             "of" => (json!({ "$ref": "#/definitions/event" }), "Counted from this event."),
             "as" => (text(), "The user whose client this is."),
+            "by" => (text(), "The caller whose talk or tone it must be: pat, or pat.2 of several."),
             "language" => {
                 let tags = Language::TAGS.map(|tag| (tag, "A language of the prompts."));
                 (one_of(tags), "The language that the prompt must be spoken in.")
@@ -380,7 +387,7 @@ fn fault() -> Value {
             "lose_digits" | "double_digits" => {
                 json!({ "anyOf": [count(1, 1_000_000_u32), list(count(1, 1_000_000_u32))] })
             }
-            "drop_after" | "hang_up_after" => duration(),
+            "drop_after" | "hang_up_after" | "jitter" | "echo_delay" | "clip" => duration(),
             "codec" => {
                 json!({ "anyOf": [words(CODECS), with(&list(words(CODECS)), "maxItems", json!(CODECS_MAX))] })
             }

@@ -1,5 +1,6 @@
 //! The texts that a scenario was read from: its file and what that includes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -7,6 +8,8 @@ use super::limits::FILE_BYTES_MAX;
 use super::mask::Secrets;
 use super::span::Span;
 use crate::files;
+use crate::media::library::Sound;
+use crate::media::wav;
 
 /// Reads a file by its path; the error says why it cannot be read.
 type Reader<'r> = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r>;
@@ -17,6 +20,36 @@ pub struct Sources<'r> {
     texts: Vec<SourceText>,
     /// The texts that are never quoted in the clear.
     pub(super) secrets: Secrets,
+    /// Recordings that callers play, by their paths.
+    sounds: BTreeMap<String, Result<Sound, String>>,
+}
+
+/// What is said of a recording that lies elsewhere.
+const TOO_FAR: &str = "cannot be played: it needs a relative path, to a file near the scenario";
+
+/// Reads the recordings that callers play.
+pub(super) struct SoundFiles<'s, 'r> {
+    read: &'s mut Reader<'r>,
+    texts: &'s [SourceText],
+    known: &'s mut BTreeMap<String, Result<Sound, String>>,
+}
+
+impl SoundFiles<'_, '_> {
+    /// Returns the sound of a file that the text of this number names.
+    pub(super) fn read(&mut self, source: u16, name: &str) -> Result<Sound, String> {
+        let path = |number: u16| self.texts.get(usize::from(number)).map_or("", |text| text.path.as_str());
+        let path = resolve(path(0), path(source), name).map_err(|_far| TOO_FAR.to_owned())?;
+        if let Some(known) = self.known.get(&path) {
+            return known.clone();
+        }
+        let sound = (self.read)(&path).and_then(|bytes| match wav::read(&bytes) {
+            Ok(samples) if samples.is_empty() => Err("is empty".to_owned()),
+            Ok(samples) => Ok(Sound::new(&samples)),
+            Err(error) => Err(format!("cannot be played: {error}")),
+        });
+        self.known.insert(path, sound.clone());
+        sound
+    }
 }
 
 /// One text.
@@ -38,7 +71,14 @@ impl fmt::Debug for Sources<'_> {
 impl<'r> Sources<'r> {
     /// Texts that `read` fetches by their paths.
     pub fn new(read: impl FnMut(&str) -> Result<Vec<u8>, String> + Send + 'r) -> Self {
-        Self { read: Box::new(read), texts: Vec::new(), secrets: Secrets::default() }
+        let (texts, secrets, sounds) = Default::default();
+        Self { read: Box::new(read), texts, secrets, sounds }
+    }
+
+    /// What is not to be quoted, and the recordings.
+    pub(super) fn secrets_and_sounds(&mut self) -> (&mut Secrets, SoundFiles<'_, 'r>) {
+        let Self { read, texts, secrets, sounds } = self;
+        (secrets, SoundFiles { read, texts, known: sounds })
     }
 
     /// Texts from the file system.

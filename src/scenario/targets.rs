@@ -5,7 +5,7 @@ mod read;
 mod schema;
 mod sounds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::control::call::Digits;
 use crate::control::caller::Sound;
 use crate::control::pin::Pin;
 use crate::leg::cast::KeyPath;
-use crate::leg::outward::SipAddress;
+use crate::leg::outward::{Destination, Identity, NextHop, SipAddress};
 use crate::media::g711::Law;
-use crate::media::hear::Known;
+use crate::media::hear::{CodeBook, Known, Recording, Sounds};
 use crate::sip::digest::Login;
-use crate::sip::message::Uri;
+use crate::sip::message::{Host, HostPort, Uri};
 
 pub use read::{KEYS, SecretReader, read};
 pub use schema::schema;
@@ -102,13 +102,73 @@ pub struct TargetSound {
 }
 
 impl Target {
+    /// Returns how this bridge is called, by somebody who reaches it there.
+    #[must_use]
+    pub fn destination(&self, hop: NextHop) -> Destination {
+        let Self { from, login, codecs, keys, hold, gap, .. } = self;
+        // Who does not say who calls is often not let in.
+        let home = HostPort { host: Host::Ip(hop.home), port: None };
+        let from = from.as_ref().map_or_else(|| format!("sip:caller{{n}}@{home}").into(), Arc::clone);
+        Destination {
+            hop,
+            identity: Identity::Pattern(from),
+            login: login.clone(),
+            codecs: codecs.clone(),
+            keys: Some(*keys),
+            hold: *hold,
+            gap: *gap,
+        }
+    }
+
+    /// Returns its sounds, for ears.
+    #[must_use]
+    pub fn ears(&self) -> Sounds {
+        let recordings = self.sounds.iter().map(|sound| Recording {
+            known: sound.known,
+            samples: &sound.samples,
+            from: sound.from,
+        });
+        Sounds::of_recordings(&recordings.collect::<Vec<_>>(), self.takes_any_music)
+    }
+
+    /// Returns the codes of its sounds in this law, where nobody transcodes.
+    #[must_use]
+    pub fn codes(&self, law: Law) -> CodeBook {
+        let sounds = self
+            .sounds
+            .iter()
+            .map(|sound| (sound.known, sound.samples.iter().copied(), sound.known == Known::HoldMusic));
+        CodeBook::new(law, sounds)
+    }
+
+    /// Returns what is dialled for a number of stories, if it has one of that name.
+    #[must_use]
+    pub fn number(&self, name: &str, host: &SipAddress) -> Option<Uri> {
+        self.numbers.iter().find(|(known, _)| known == name).map(|(_, dialled)| dialled.at(host))
+    }
+
+    /// Returns what its sounds are called, by our words for them: their files.
+    #[must_use]
+    pub fn sound_names(&self) -> BTreeMap<SoundWord, String> {
+        let mut names: BTreeMap<SoundWord, String> = BTreeMap::new();
+        for sound in &self.sounds {
+            let stem = sound.file.file_stem().unwrap_or_default().to_string_lossy();
+            let known = names.entry(sound.word).or_default();
+            if !known.is_empty() {
+                known.push_str(", ");
+            }
+            known.push_str(&stem);
+        }
+        names
+    }
+
     /// Returns whether callers can hear a sound there.
     #[must_use]
     pub fn has(&self, sound: Sound) -> bool {
         let is_known = |known: Known| match (known, sound) {
             (Known::Prompt(prompt, _), Sound::Prompt(wanted)) => prompt == wanted,
             (Known::HoldMusic, Sound::HoldMusic) => true,
-            (Known::Prompt(..) | Known::HoldMusic, _) => false,
+            (Known::Prompt(..) | Known::HoldMusic | Known::Recording(_), _) => false,
         };
         match sound {
             Sound::Silence => true,
@@ -116,6 +176,8 @@ impl Target {
             Sound::Prompt(_) | Sound::HoldMusic => self.sounds.iter().any(|sound| is_known(sound.known)),
             // It speaks one language, and which names it plays nobody knows.
             Sound::PromptIn(..) | Sound::RecordedName => false,
+            // These are the callers' own.
+            Sound::Talk(_) | Sound::Tone(_) => true,
         }
     }
 
@@ -133,6 +195,6 @@ pub fn word_of(sound: Sound) -> Option<SoundWord> {
         Sound::Prompt(prompt) | Sound::PromptIn(prompt, _) => Some(prompt.name()),
         Sound::RecordedName => Some("recorded-name"),
         Sound::HoldMusic => Some("hold_music"),
-        Sound::Silence => None,
+        Sound::Silence | Sound::Talk(_) | Sound::Tone(_) => None,
     }
 }

@@ -9,6 +9,8 @@ use crate::control::meeting::CallerAct;
 pub(super) enum Verb {
     Dial,
     Press,
+    Talk,
+    Tone,
     Say,
     Hears,
     Still,
@@ -42,6 +44,8 @@ pub(super) enum Shape {
     /// What others wait for: a caller's state or mark.
     Event,
     Duration,
+    /// A duration, or nothing.
+    DurationOrNothing,
     /// Steps, and how often.
     Repeated,
     /// Lists of steps.
@@ -105,12 +109,35 @@ pub(super) const VERBS: &[VerbInfo] = &[
         "Keys: 0-9 * # A-D; w, W and a comma pause 0.5 s, 1 s and 2 s; ${amos.pin} and the like stand for \
          values that are known only at run time.",
     ),
-    verb(Verb::Say, "say", Shape::Text, &[], VerbScope::Callers, "Play a sound file into the call."),
+    verb(
+        Verb::Talk,
+        "talk",
+        Shape::Duration,
+        &[],
+        VerbScope::Callers,
+        "Talk for this long, in a voice of one's own: others hear `talk`.",
+    ),
+    verb(
+        Verb::Tone,
+        "tone",
+        Shape::DurationOrNothing,
+        &[],
+        VerbScope::Callers,
+        "Send a steady tone of one's own for this long, 1s if not given: others hear `tone`.",
+    ),
+    verb(
+        Verb::Say,
+        "say",
+        Shape::Text,
+        &[],
+        VerbScope::Callers,
+        "Play a WAV file into the call, to its end; its path is relative to this file. Others hear `talk`.",
+    ),
     verb(
         Verb::Hears,
         "hears",
         Shape::Sound,
-        &["within", "of", "for", "language"],
+        &["within", "of", "for", "language", "by"],
         VerbScope::Callers,
         "Passes when the caller hears this: playing now or within the time limit, and not already playing \
          when the last step other than wait and mark began.",
@@ -119,7 +146,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Verb::Still,
         "still",
         Shape::Sound,
-        &["for", "language"],
+        &["for", "language", "by"],
         VerbScope::Callers,
         "Passes if this sound is playing now, and goes on for the time of `for` without a break.",
     ),
@@ -135,7 +162,7 @@ pub(super) const VERBS: &[VerbInfo] = &[
         Verb::Never,
         "never",
         Shape::StateOrSound,
-        &["for"],
+        &["for", "by"],
         VerbScope::Callers,
         "Fails if this state or sound occurs during `for`.",
     ),

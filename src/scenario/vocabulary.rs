@@ -36,19 +36,19 @@ pub(super) const STATES: &Words<CallState> = &[
     (CallState::Busy, CallState::Busy.name(), "The number is not in service."),
 ];
 
-/// Sounds that are not prompts; `None` if not implemented yet.
-pub(super) const SOUNDS: &Words<Option<Sound>> = &[
-    (Some(Sound::RecordedName), "recorded-name", "Any recorded name."),
-    (Some(Sound::Prompt(Prompt::Tone(Tone::Low))), "low-tone", "The short tone for a refused command."),
+/// Sounds that are not prompts.
+pub(super) const SOUNDS: &Words<Sound> = &[
+    (Sound::RecordedName, "recorded-name", "Any recorded name."),
+    (Sound::Prompt(Prompt::Tone(Tone::Low)), "low-tone", "The short tone for a refused command."),
     (
-        Some(Sound::Prompt(Prompt::Tone(Tone::High))),
+        Sound::Prompt(Prompt::Tone(Tone::High)),
         "high-tone",
         "The short tone before a name is recorded, for a confirmed command, or for somebody who joins.",
     ),
-    (Some(Sound::HoldMusic), "hold_music", "Music on hold."),
-    (Some(Sound::Silence), "silence", "Silence, or a meeting in which nobody speaks."),
-    (None, "talk", "Somebody speaks (not implemented yet)."),
-    (None, "tone", "Any tone (not implemented yet)."),
+    (Sound::HoldMusic, "hold_music", "Music on hold."),
+    (Sound::Silence, "silence", "Silence, or a meeting in which nobody speaks."),
+    (Sound::Talk(None), "talk", "Another caller talks, or plays a recording; with `by`, this one does."),
+    (Sound::Tone(None), "tone", "Another caller sends a steady tone; with `by`, this one does."),
 ];
 
 /// The numbers that have a prompt of their own.
@@ -68,8 +68,8 @@ fn wording(prompt: Prompt) -> &'static str {
     entry.map_or("A prompt of the bridge.", |entry| entry.wording.as_str())
 }
 
-/// Returns the sound of a word; `Some(None)` if it is not implemented yet.
-pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
+/// Returns the sound of a word.
+pub(super) fn sound(word: &str) -> Option<Sound> {
     let number = word
         .strip_prefix("digits/")
         .and_then(|number| number.parse().ok())
@@ -77,7 +77,7 @@ pub(super) fn sound(word: &str) -> Option<Option<Sound>> {
         .map(Prompt::Number);
     let named = || played_prompts().find(|prompt| prompt.name() == word);
     match number.filter(|number| number.name() == word).or_else(named) {
-        Some(prompt) => Some(Some(Sound::Prompt(prompt))),
+        Some(prompt) => Some(Sound::Prompt(prompt)),
         None => find(SOUNDS, word),
     }
 }

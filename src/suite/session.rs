@@ -20,6 +20,7 @@ use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 use keys::{Keyed, Names};
+pub use write::Scenario;
 
 /// Maximum number of recorded items; later ones are not written. About a day of steady keying.
 pub const ITEMS_MAX: usize = 65_536;
@@ -74,6 +75,8 @@ pub struct Session<'s> {
     /// The outcome of each caller's last call, once it is over.
     outcomes: BTreeMap<PersonIndex, Outcome>,
     full: bool,
+    /// The options with which it is replayed, if it was with a bridge of others.
+    bridge: Option<String>,
 }
 
 impl<'s> Session<'s> {
@@ -90,7 +93,13 @@ impl<'s> Session<'s> {
             presence: Presence::default(),
             outcomes: BTreeMap::new(),
             full: false,
+            bridge: None,
         }
+    }
+
+    /// It is with a bridge of others: these options of `attendant replay` name it.
+    pub fn of_bridge(&mut self, options: String) {
+        self.bridge = Some(options);
     }
 
     /// Returns whether more has happened than was recorded.

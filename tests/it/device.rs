@@ -265,6 +265,7 @@ fn a_trunk_carries_ten_thousand_lines_at_once() {
                     Report::Hears(Source::Prompt { prompt: Prompt::Welcome, .. }) => WELCOMED,
                     Report::Ended(HangupCause::Caller) => OVER,
                     Report::Hears(_) | Report::Announced(_) | Report::Ended(_) | Report::Refused(_) => 0,
+                    Report::Voice(_) => 0,
                 };
             }
             heard
@@ -302,6 +303,7 @@ fn a_trunk_that_does_not_read_learns_which_calls_it_lost() {
                     Report::Ended(HangupCause::Lost) => ended.push(told.line.0),
                     Report::Answered { .. } => answered += 1,
                     Report::Hears(_) | Report::Announced(_) | Report::Ended(_) | Report::Refused(_) => {}
+                    Report::Voice(_) => {}
                 }
             }
             bench.wait_until_secs(secs).await;
@@ -347,7 +349,9 @@ fn keyed(role: &Role, story: &Story) -> Option<VecDeque<Digit>> {
             }
             Op::Dial(Target::Number(0)) | Op::Expect(..) | Op::Still(..) | Op::Never(..) => {}
             Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp => {}
-            Op::Dial(_) | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => return None,
+            Op::Dial(_) | Op::Say(..) | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => {
+                return None;
+            }
         }
     }
     Some(digits)

@@ -107,11 +107,13 @@ fn an_interrupted_or_empty_list_is_still_a_page() {
     assert!(ended.out.ends_with("</html>\n") && unpacked(&ended.out).contains("Not implemented"));
 }
 
+/// A call that keys something.
+const STEPS: &str =
+    "dial: bridge\n{ hears: welcome }\npress: \"5551234#\"\n{ hears: invalid-conference-id, within: 3s }";
+
 #[test]
 fn a_call_by_sip_shows_its_messages_and_packets() {
-    let steps =
-        "dial: bridge\n{ hears: welcome }\npress: \"5551234#\"\n{ hears: invalid-conference-id, within: 3s }";
-    let stage = Stage::with(&[("s.yaml", &story("Pat calls", steps))]);
+    let stage = Stage::with(&[("s.yaml", &story("Pat calls", STEPS))]);
     let ended = stage.attendant("replay s.yaml --over-sip --retries 2 --report html=report.html");
     assert_eq!(ended.code, 0, "{ended:?}");
     let all = unpacked(&stage.read("report.html"));
@@ -126,6 +128,29 @@ fn a_call_by_sip_shows_its_messages_and_packets() {
         ended.code == 0 && !all.contains("INVITE") && !all.contains("RTP ↑"),
         "in virtual time nothing passes"
     );
+}
+
+#[test]
+fn a_browser_reads_the_messages_of_a_call_by_sip() {
+    let stage = Stage::with(&[("s.yaml", &story("Pat calls", STEPS))]);
+    let ended = stage.attendant("replay s.yaml --over-sip --retries 2 --report html=report.html");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    browse("sip_report.mjs", &stage.path().join("report.html"), None);
+}
+
+#[test]
+fn the_ladder_of_a_call_by_sip_says_what_was_sent_and_heard_in_text_too() {
+    let stage = Stage::with(&[("s.yaml", &story("Pat calls", STEPS))]);
+    for command in ["ladder", "explain"] {
+        let ended = stage.attendant(&format!("{command} s.yaml --over-sip"));
+        assert_eq!(ended.code, 0, "{ended:?}");
+        for shown in ["Pat → INVITE", "Pat ← 200 OK to INVITE", "Pat: RTP ↑ ", "↕ RTP, ↑ sent only", "█↕"]
+        {
+            assert!(ended.out.contains(shown), "{command}: {shown}: {}", ended.out);
+        }
+        let ended = stage.attendant(&format!("{command} s.yaml"));
+        assert!(ended.code == 0 && !ended.out.contains("RTP"), "{command}: {}", ended.out);
+    }
 }
 
 /// Writes the report of these paths of the repository.

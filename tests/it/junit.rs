@@ -406,6 +406,6 @@ fn a_list_as_json_has_files_and_lines() {
             ("Twice [wait=2s]", "s/twice.yaml", 4),
         ]
     );
-    assert!(lines[0]["not_built"].as_str().unwrap().contains("say") && lines[1]["seed"] == 7);
+    assert!(lines[0]["not_built"].as_str().unwrap().contains("SIP") && lines[1]["seed"] == 7);
     assert_eq!(lines[1]["tags"], serde_json::json!(["small"]));
 }

@@ -7,6 +7,7 @@ mod line;
 mod reference;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use proptest::prelude::*;
@@ -64,6 +65,7 @@ struct Seen<'a> {
     at: &'static str,
     hears: &'static str,
     told: &'a [&'static str],
+    voices: BTreeSet<usize>,
 }
 
 /// One meeting, likewise.
@@ -85,7 +87,7 @@ impl Model {
             (_, Some(_)) => ("lobby", self.hears(c)),
             (_, None) => ("outside", self.hears(c)),
         };
-        Seen { at, hears, told: &caller.began }
+        Seen { at, hears, told: &caller.began, voices: self.voices(c) }
     }
 
     fn stands(&self, of: usize) -> Stands {
@@ -102,7 +104,7 @@ impl Model {
 impl Bench {
     fn seen(&self, c: usize) -> Seen<'_> {
         let call = &self.calls[c];
-        Seen { at: call.place, hears: call.hears, told: &call.began }
+        Seen { at: call.place, hears: call.hears, told: &call.began, voices: call.voices.clone() }
     }
 
     fn stands(&self, of: usize) -> Stands {

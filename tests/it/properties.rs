@@ -239,7 +239,8 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
             roles.push(role("admin", admin, KeyPath::Direct, LineFaults::default()));
             let organizers = vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")];
             let given = Given::new("sfbo-2017", policy, organizers);
-            let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
+            let (signals, recordings) = (Vec::new(), Vec::new());
+            let cast = Cast { roles, signals, numbers: vec![Arc::default()], recordings };
             let story = Story::new("random", given, cast, Duration::MAX);
             Arc::new(Story { acts: acts(), directory_faults, ..story })
         },

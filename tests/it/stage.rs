@@ -54,6 +54,19 @@ impl Stage {
 
     /// The same with these environment variables.
     #[track_caller]
+    pub(super) fn attendant_reading_with(
+        &self,
+        environment: &[(&str, &str)],
+        line: &str,
+        input: &str,
+    ) -> Ended {
+        let mut command = self.command();
+        command.envs(environment.iter().copied()).args(line.split_whitespace());
+        bounded::output_of(&mut command, input).unwrap().into()
+    }
+
+    /// Runs `attendant` with the arguments in this line and these environment variables.
+    #[track_caller]
     pub(super) fn attendant_with(&self, environment: &[(&str, &str)], line: &str) -> Ended {
         self.ended(self.command().envs(environment.iter().copied()).args(line.split_whitespace()))
     }
@@ -138,5 +151,5 @@ pub(super) fn fails(name: &str) -> String {
 
 /// A scenario that asks for what is not implemented.
 pub(super) fn open(name: &str) -> String {
-    story(name, "dial: bridge\nsay: hello.wav")
+    story(name, "dial: sip:600@pbx.example")
 }

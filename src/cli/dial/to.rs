@@ -1,9 +1,12 @@
 //! Another bridge than the one in this program: its address, and how it is called.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cli::calling::{Keys, destination};
 use crate::cli::exit::CliError;
+use crate::cli::screen::Screen;
+use crate::cli::targets::read_target;
 use crate::clock::{Clock, Pace};
 use crate::control::call::Language;
 use crate::leg::capture::Notes;
@@ -12,6 +15,7 @@ use crate::leg::outward::{self, Handset, SipAddress};
 use crate::media::hear::Sounds;
 use crate::media::impair::conditions::Conditions;
 use crate::scenario::story::Story;
+use crate::scenario::targets::Target;
 use crate::store::entropy;
 
 /// Who calls where nobody is named.
@@ -23,6 +27,10 @@ pub(super) struct Remote {
     /// Call this bridge by SIP instead of the one in this program: sip:HOST, sip:NUMBER@HOST:PORT
     #[arg(long, value_name = "URI", conflicts_with = "seed")]
     pub(super) to: Option<SipAddress>,
+
+    /// That bridge is somebody else's, described by this target file: who calls, its sounds, how keys are sent
+    #[arg(long, value_name = "FILE", requires = "to", conflicts_with_all = ["from", "user", "keys"])]
+    pub(super) target: Option<PathBuf>,
 
     /// The number to call from
     #[arg(long, value_name = "NUMBER", requires = "to", default_value = CALLER, hide_default_value = true)]
@@ -38,6 +46,14 @@ pub(super) struct Remote {
 }
 
 impl Remote {
+    /// Reads the target file, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be read, or is wrong.
+    pub(super) fn target(&self, screen: &Screen) -> Result<Option<Target>, CliError> {
+        self.target.as_deref().map(|file| read_target(file, screen)).transpose()
+    }
+
     /// How this bridge is called.
     ///
     /// # Errors
@@ -45,20 +61,34 @@ impl Remote {
     pub(super) fn settings(
         &self,
         address: &SipAddress,
+        target: Option<&Target>,
         story: &Story,
     ) -> Result<outward::Settings, CliError> {
-        let to = destination(address, &self.from, self.user.as_deref(), self.keys)?;
+        let to = match target {
+            Some(target) => {
+                let hop = address.resolve().map_err(|error| CliError::bad(format!("error: {error}")))?;
+                target.destination(hop)
+            }
+            None => destination(address, &self.from, self.user.as_deref(), self.keys)?,
+        };
+        let number = target.and_then(|target| target.number("bridge", address));
+        let number = number.unwrap_or_else(|| address.uri().clone());
+        let sounds = match target {
+            Some(target) => target.ears(),
+            None => Sounds::of(&story.given.library, &Language::ALL),
+        };
         let keys = to.key_path(KeyPath::Direct);
         Ok(outward::Settings {
             clock: Clock::start(1, Pace::Realtime),
             to,
-            numbers: vec![address.uri().clone()],
-            unknown: address.uri().clone(),
+            unknown: number.clone(),
+            numbers: vec![number],
             handsets: vec![Handset { keys, faults: Conditions::default() }],
-            sounds: Arc::new(Sounds::of(&story.given.library, &Language::ALL)),
+            sounds: Arc::new(sounds),
             seed: entropy::draw(),
             secret: entropy::draw(),
             person: None,
+            recordings: Vec::new(),
             notes: Notes::default(),
         })
     }

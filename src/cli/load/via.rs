@@ -2,20 +2,25 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::cli::calling::{Keys, destination};
-use crate::cli::exit::CliError;
+use crate::cli::calling::{Keys, api_token, destination, unreachable};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::screen::Screen;
+use crate::cli::targets::read_target;
 use crate::control::call::Language;
 use crate::control::directory::Coordinates;
-use crate::leg::outward::SipAddress;
 use crate::leg::outward::crowd::Named;
+use crate::leg::outward::{LATENESS, SipAddress, lateness_of};
 use crate::load::outward::Telephones;
 use crate::load::profile::Profile;
 use crate::load::{callers, organizers};
 use crate::media::g711::Law;
 use crate::media::hear::Sounds;
+use crate::play::via::{NotPlayed, Pool, Via};
 use crate::scenario::load::hundredths;
+use crate::scenario::targets::Target;
 
 /// The most addresses that calls come from.
 const ADDRESSES_MAX: usize = 4_096;
@@ -25,6 +30,9 @@ const CALLER: &str = "attendant-{n}";
 
 /// Who dials a number that nobody has.
 const NOBODY: &str = "nobody";
+
+/// How many organizers are enabled if nothing is said.
+const USERS: usize = 100;
 
 /// What begins the name of a variable in the place of a file's.
 const ENV: &str = "env:";
@@ -40,6 +48,19 @@ pub(super) struct ViaOptions {
     /// between them; each story that runs has its own
     #[arg(long, value_name = "FILE", requires = "via")]
     organizers: Option<String>,
+
+    /// That bridge is an `attendant serve` with its REST API here: organizers are enabled for the run and disabled after it;
+    /// ATTENDANT_TOKEN holds an administrator's token
+    #[arg(long, value_name = "URL", requires = "via", conflicts_with_all = ["organizers", "target"])]
+    api: Option<String>,
+
+    /// The number of organizers that are enabled by --api; each story that runs has its own
+    #[arg(long, value_name = "N", requires = "api", default_value_t = USERS, hide_default_value = true)]
+    users: usize,
+
+    /// That bridge is somebody else's, described by this target file: who calls, its sounds, its conferences
+    #[arg(long, value_name = "FILE", requires = "via", conflicts_with_all = ["from", "user", "keys"])]
+    target: Option<PathBuf>,
 
     /// Callers by name, in a file as sipp's option -inf takes it
     #[arg(long, value_name = "FILE", requires = "via")]
@@ -66,6 +87,30 @@ pub(super) struct ViaOptions {
     listen: u32,
 }
 
+/// What is known of the bridge beside its address.
+#[derive(Debug)]
+pub(super) struct FarBridge {
+    pub(super) via: Option<Via>,
+    target: Option<Target>,
+}
+
+impl FarBridge {
+    /// Returns the profile as it is played there.
+    pub(super) fn fitted(&self, profile: &Arc<Profile>) -> Result<Arc<Profile>, CliError> {
+        let Some(via) = &self.via else { return Ok(Arc::clone(profile)) };
+        let fitted = profile.changed(|story| via.fitted(story));
+        fitted.map(Arc::new).map_err(|why| not_played(&profile.name, &why))
+    }
+}
+
+/// Says why a profile is not played there.
+pub(super) fn not_played(name: &str, why: &NotPlayed) -> CliError {
+    match why {
+        NotPlayed::Skipped(why) => CliError::bad(format!("error: {name}: {why}")),
+        NotPlayed::Unreachable(why) => CliError::Message(Exit::NotBuilt, format!("error: {why}")),
+    }
+}
+
 /// Our own addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Addresses(Vec<IpAddr>);
@@ -78,28 +123,74 @@ impl ViaOptions {
     pub(super) fn telephones(
         &self,
         address: &SipAddress,
-        profile: &Profile,
-        seed: u64,
+        far: &FarBridge,
+        pool: Option<&Pool<'_>>,
+        (profile, seed): (&Profile, u64),
     ) -> Result<Telephones, CliError> {
         if let Some(why) = crate::load::outward::why_unfit(profile) {
             return Err(CliError::bad(format!("error: {}: {why}", profile.name)));
         }
-        let destination = destination(address, &self.from, self.user.as_deref(), self.keys)?;
+        let destination = match &far.target {
+            Some(target) => {
+                let hop = address.resolve().map_err(|error| CliError::bad(format!("error: {error}")))?;
+                target.destination(hop)
+            }
+            None => destination(address, &self.from, self.user.as_deref(), self.keys)?,
+        };
         let own = vec![destination.hop.home];
         let story = &profile.stories[0];
         let languages = languages(profile);
         let library = &story.given.library;
+        let (books, sounds) = match &far.target {
+            Some(target) => (Law::ALL.map(|law| Arc::new(target.codes(law))), target.ears()),
+            None => (
+                Law::ALL.map(|law| Arc::new(Sounds::codes_of(library, &languages, law))),
+                Sounds::of(library, &languages),
+            ),
+        };
+        let lateness = if far.target.is_some() { lateness_of(&sounds) } else { LATENESS };
+        let (numbers, unknown, organizers) = match pool {
+            Some(pool) if self.organizers.is_none() => {
+                (pool.numbers.clone(), pool.unknown.clone(), pool.organizers.clone())
+            }
+            Some(pool) => (pool.numbers.clone(), pool.unknown.clone(), self.organizers()?),
+            None => (vec![address.uri().clone()], address.of_user(NOBODY), self.organizers()?),
+        };
         Ok(Telephones {
             addresses: self.sources.clone().map_or(own, |Addresses(sources)| sources),
-            numbers: vec![address.uri().clone()],
-            unknown: address.of_user(NOBODY),
+            numbers,
+            unknown,
             named: self.named(seed)?,
-            organizers: self.organizers()?,
-            books: Law::ALL.map(|law| Arc::new(Sounds::codes_of(library, &languages, law))),
-            sounds: Arc::new(Sounds::of(library, &languages)),
+            organizers,
+            books,
+            sounds: Arc::new(sounds),
+            lateness,
             listened: self.listen,
             destination,
         })
+    }
+
+    /// Looks at the bridge, where its API or a target file says what is there.
+    ///
+    /// # Errors
+    /// It does not answer, or the file is wrong.
+    pub(super) fn far(&self, screen: &Screen) -> Result<FarBridge, CliError> {
+        let Some(address) = &self.via else { return Ok(FarBridge { via: None, target: None }) };
+        let target = self.target.as_deref().map(|file| read_target(file, screen)).transpose()?;
+        let opened = match (&self.api, &target, &self.target) {
+            (Some(url), ..) => Some(Via::server(address.clone(), url, &api_token()?)),
+            (None, Some(target), Some(file)) => {
+                Some(Via::foreign(address.clone(), target.clone(), &file.display().to_string()))
+            }
+            (None, ..) => None,
+        };
+        let via = opened.transpose().map_err(unreachable)?;
+        Ok(FarBridge { via, target })
+    }
+
+    /// How many organizers are enabled.
+    pub(super) const fn users(&self) -> usize {
+        self.users
     }
 
     fn organizers(&self) -> Result<Vec<Coordinates>, CliError> {

@@ -60,6 +60,7 @@ impl Hear {
                 Heard::Known(word) => match sounds.known(word) {
                     Known::Prompt(prompt, language) => (prompt.name(), Some(language.tag())),
                     Known::HoldMusic => ("hold_music", None),
+                    Known::Recording(_) => ("recording", None),
                 },
                 Heard::Voices(_) => ("voices", None),
                 Heard::Unknown => ("unknown", None),

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::REAL_CALLS;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::calling::{api_token, unreachable};
+use crate::cli::exit::CliError;
 use crate::cli::screen::Screen;
 use crate::cli::targets::read_target;
-use crate::config::TOKEN_VARIABLE;
 use crate::leg::outward::SipAddress;
 use crate::play::via::{Via, ViaError};
 
@@ -41,28 +41,16 @@ impl ViaArgs {
     pub(super) fn open(&self, screen: &Screen) -> Result<Option<Arc<Via>>, CliError> {
         let Some(address) = &self.via else { return Ok(None) };
         let opened = match (&self.api, &self.target) {
-            (Some(url), _) => Via::server(address.clone(), url, &token()?),
+            (Some(url), _) => Via::server(address.clone(), url, &api_token()?),
             (None, file) => foreign(address, file.as_deref().unwrap_or(Path::new("")), screen)?,
         };
-        let opened = opened.map_err(|error| {
-            let exit = if matches!(error, ViaError::Url) { Exit::Bad } else { Exit::NotBuilt };
-            CliError::Message(exit, format!("error: {error}"))
-        })?;
-        Ok(Some(Arc::new(opened)))
+        Ok(Some(Arc::new(opened.map_err(unreachable)?)))
     }
 }
 
 fn foreign(address: &SipAddress, file: &Path, screen: &Screen) -> Result<Result<Via, ViaError>, CliError> {
     let target = read_target(file, screen)?;
     Ok(Via::foreign(address.clone(), target, &file.display().to_string()))
-}
-
-fn token() -> Result<String, CliError> {
-    let set = std::env::var(TOKEN_VARIABLE).ok().filter(|token| !token.is_empty());
-    set.ok_or_else(|| {
-        let help = "`attendant tokens issue NAME --administrator` issues one";
-        CliError::bad(format!("error: --api needs an administrator's token in {TOKEN_VARIABLE}; {help}"))
-    })
 }
 
 /// Says what could not be taken back at the bridge.

@@ -157,6 +157,7 @@ impl Learn {
             handsets: vec![handset],
             sounds: Arc::new(Sounds::of_recordings(&[], false)),
             seed: 0,
+            recordings: Vec::new(),
             notes: Notes::default(),
             secret: entropy::draw(),
             person: Some(person),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::call::{Announcement, Digit, Language, Prompt, Source};
+use super::voices::VoiceKind;
+use crate::control::call::{Announcement, Digit, Language, Prompt, Source, Speech};
 
 /// A step's place in its story, for reports of failures.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -74,6 +75,10 @@ pub enum Sound {
     HoldMusic,
     /// Nothing: silence, or a conference in which nobody speaks.
     Silence,
+    /// Somebody talks: the caller of this place in the cast, or anybody.
+    Talk(Option<u32>),
+    /// Somebody sends a steady tone, likewise.
+    Tone(Option<u32>),
 }
 
 impl Sound {
@@ -83,7 +88,17 @@ impl Sound {
             Self::Prompt(expected) => expected == prompt,
             Self::PromptIn(expected, spoken) => (expected, spoken) == (prompt, language),
             Self::RecordedName => matches!(prompt, Prompt::RecordedName { .. }),
-            Self::HoldMusic | Self::Silence => false,
+            Self::HoldMusic | Self::Silence | Self::Talk(_) | Self::Tone(_) => false,
+        }
+    }
+
+    /// Returns whose voice this is, if it is one, and whether it talks.
+    pub(super) fn voice(self) -> Option<(Option<u32>, VoiceKind)> {
+        match self {
+            Self::Talk(voice) => Some((voice, VoiceKind::Talk)),
+            Self::Tone(voice) => Some((voice, VoiceKind::Tone)),
+            Self::Prompt(_) | Self::PromptIn(..) | Self::RecordedName => None,
+            Self::HoldMusic | Self::Silence => None,
         }
     }
 
@@ -191,6 +206,8 @@ pub enum Op {
         /// How long each key is held.
         hold: Duration,
     },
+    /// Say this, for so long.
+    Say(Speech, Duration),
     /// Wait until this holds.
     Expect(Expectation, Timing),
     /// This is on when everything of the moment has happened, and for so long from then without a break.
@@ -225,7 +242,7 @@ impl Op {
     #[must_use]
     pub const fn is_action(&self) -> bool {
         match self {
-            Self::Dial(_) | Self::Press { .. } | Self::HangUp | Self::Drop => true,
+            Self::Dial(_) | Self::Press { .. } | Self::Say(..) | Self::HangUp | Self::Drop => true,
             Self::Act(_) | Self::ActOn(_) => true,
             Self::Expect(..) | Self::Still(..) | Self::Never(..) | Self::When(_) => false,
             Self::Wait(_) | Self::Mark(_) | Self::Fork { .. } => false,

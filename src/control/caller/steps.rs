@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ActId, Caller, Claim, Doing, Doubt, Expectation, FailureCause, KeyPart, LanguageChoice, Lateness, Line,
-    Op, Output, SignalId, Sound, StepDone, StepFailure, StepId, Thread, Timing,
+    ActId, Caller, Claim, Doing, Expectation, FailureCause, KeyPart, LanguageChoice, Lateness, Line, Op,
+    Output, SignalId, Sound, StepDone, StepFailure, StepId, Thread, Timing,
 };
 use crate::control::call::{Digits, Source};
 use crate::control::time::Instant;
@@ -13,14 +13,14 @@ use crate::control::time::Instant;
 const LATE: Duration = Duration::from_millis(1);
 
 impl Caller {
-    fn op(&self, index: usize) -> (StepId, Op) {
+    pub(super) fn op(&self, index: usize) -> (StepId, Op) {
         let at = self.threads[index].at as usize;
         self.program.ops.get(at).cloned().expect("a stretch that has not ended stands at an operation")
     }
 
-    /// Returns whether the stretch stands at keys to press: those wait until the call is answered.
-    pub(super) fn is_press(&self, index: usize) -> bool {
-        matches!(self.op(index).1, Op::Press { .. })
+    /// Returns whether the stretch stands at keys to press or at something to say: those wait until the call is answered.
+    pub(super) fn needs_answer(&self, index: usize) -> bool {
+        matches!(self.op(index).1, Op::Press { .. } | Op::Say(..))
     }
 
     /// Returns whether the step after this one is something that the caller does.
@@ -53,6 +53,15 @@ impl Caller {
                 } else {
                     self.press(index, now);
                 }
+            }
+            Op::Say(speech, duration) => {
+                if self.line != Line::Up {
+                    return self.fail(index, FailureCause::NoCall);
+                }
+                self.says = Some(speech);
+                self.outputs.push(Output::Say(Some(speech)));
+                self.threads[index].doing = Doing::Waiting;
+                self.set_timer(index, now + duration);
             }
             Op::Expect(..) => {
                 self.threads[index].doing = Doing::Expecting;
@@ -208,10 +217,11 @@ impl Caller {
             }
             // It is over, and may have broken off.
             Some(until) if !self.lateness.wait.is_zero() => {
-                if self.heard_since > since && self.heard_since + self.lateness.slack < until {
+                let expected = Expectation::Hears(sound);
+                if self.broke_off(expected, since..until) {
                     return self.fail(index, FailureCause::Broken { since });
                 }
-                self.doubt(index, until, Claim::Lasted { since });
+                self.doubt(index, until, Claim::Lasted { since, expected });
                 self.done(index, until, Some((since, None)));
             }
             Some(_) | None => self.done(index, now - self.lateness.wait, Some((since, None))),
@@ -220,6 +230,9 @@ impl Caller {
 
     /// Since when this was heard at that moment, if it was: what came after it may be known by now.
     fn on_at(&self, sound: Sound, moment: Instant) -> Option<Instant> {
+        if let Some((voice, kind)) = sound.voice() {
+            return self.voices.on_at(voice, kind, moment + self.lateness.slack);
+        }
         let (before, since) = self.heard_before;
         if self.heard_since > moment + self.lateness.slack {
             return (self.line == Line::Up && sound.is_source(before)).then_some(since);
@@ -288,14 +301,25 @@ impl Caller {
     }
 
     /// Since when this holds, if it does.
-    fn since(&self, expected: Expectation) -> Option<Instant> {
+    pub(super) fn since(&self, expected: Expectation) -> Option<Instant> {
         match expected {
             Expectation::State(state) => self.states[state as usize],
-            Expectation::Hears(_) if self.line != Line::Up => None,
-            Expectation::Hears(sound) => match self.hearing() {
-                (_, Some(announced), since) => sound.is_announced(announced).then_some(since),
-                (source, None, since) => sound.is_source(source).then_some(since),
+            Expectation::Hears(sound) if !self.may_hear(sound) => None,
+            Expectation::Hears(Sound::Silence) if !self.voices.is_quiet() => None,
+            Expectation::Hears(sound) => match (sound.voice(), self.hearing()) {
+                (Some((voice, kind)), _) => self.voices.since(voice, kind),
+                (None, (_, Some(announced), since)) => sound.is_announced(announced).then_some(since),
+                (None, (source, None, since)) => sound.is_source(source).then_some(since),
             },
+        }
+    }
+
+    /// Before the answer there is sound only where a bridge sends some.
+    fn may_hear(&self, sound: Sound) -> bool {
+        match self.line {
+            Line::Up => true,
+            Line::Calling => sound != Sound::Silence,
+            Line::Idle | Line::Ended => false,
         }
     }
 
@@ -335,16 +359,17 @@ impl Caller {
                     None => self.fail(index, FailureCause::TooLate { deadline }),
                 }
             }
-            (Op::Expect(_, timing), Doing::Holding { since }) => {
+            (Op::Expect(expected, timing), Doing::Holding { since }) => {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
                 let deadline = counted_from + timing.within;
-                self.doubt(index, now, Claim::Lasted { since });
+                self.doubt(index, now, Claim::Lasted { since, expected });
                 self.done(index, now, Some((since, Some((deadline, counted_from)))));
             }
             (Op::Still(..), Doing::Judging) => self.judge(index, now),
-            (Op::Still(..), Doing::Holding { since }) => {
-                self.doubt(index, now, Claim::Lasted { since });
+            (Op::Still(sound, _), Doing::Holding { since }) => {
+                let expected = Expectation::Hears(sound);
+                self.doubt(index, now, Claim::Lasted { since, expected });
                 self.done(index, now, Some((since, None)));
             }
             (Op::Never(expected, window), Doing::Guarding) => {
@@ -357,10 +382,23 @@ impl Caller {
                     Some(_) | None => self.guarded(index, now, expected, window),
                 }
             }
+            (Op::Say(..), Doing::Waiting) => {
+                self.done(index, now, None);
+                self.fall_silent();
+            }
             (_, Doing::Guarding | Doing::Waiting) => self.done(index, now, None),
             (_, Doing::Pressing { .. }) => self.press(index, now),
             (_, Doing::Next | Doing::Expecting | Doing::Judging | Doing::Holding { .. })
             | (_, Doing::Acting | Doing::Listening | Doing::Joining { .. } | Doing::Over) => {}
+        }
+    }
+
+    /// Says nothing any more, unless another stretch of the script does.
+    fn fall_silent(&mut self) {
+        let says =
+            |index: usize| matches!(self.threads[index].doing, Doing::Waiting) && self.needs_answer(index);
+        if !(0..self.threads.len()).any(says) && self.says.take().is_some() {
+            self.outputs.push(Output::Say(None));
         }
     }
 
@@ -447,14 +485,14 @@ impl Caller {
         thread.floor = match op {
             Op::Wait(_) | Op::Mark(_) | Op::Act(_) | Op::ActOn(_) => thread.floor,
             Op::Expect(..) | Op::Still(..) if at >= thread.floor => at.min(thread.began),
-            Op::Expect(..) | Op::Still(..) | Op::Dial(_) | Op::Press { .. } => thread.began,
+            Op::Expect(..) | Op::Still(..) | Op::Dial(_) | Op::Press { .. } | Op::Say(..) => thread.began,
             Op::Never(..) | Op::When(_) => thread.began,
             Op::HangUp | Op::Drop | Op::Fork { .. } => thread.began,
         };
         thread.at = match op {
             Op::Fork { resume, .. } => resume,
             Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Still(..) | Op::Never(..) => thread.at + 1,
-            Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp | Op::Drop => thread.at + 1,
+            Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::Say(..) | Op::HangUp | Op::Drop => thread.at + 1,
             Op::Act(_) | Op::ActOn(_) => thread.at + 1,
         };
         thread.resumes = now;
@@ -474,47 +512,20 @@ impl Caller {
         }
     }
 
-    /// A step is over that what is still to be known may contradict.
-    fn doubt(&mut self, index: usize, now: Instant, claim: Claim) {
-        let Lateness { wait, alike, .. } = self.lateness;
-        if !wait.is_zero() {
-            let (step, _) = self.op(index);
-            let began = self.threads[index].began;
-            self.doubts.retain(|doubt| doubt.until + wait + alike >= now);
-            self.doubts.push(Doubt { step, began, until: now, claim });
-        }
-    }
-
-    /// Looks whether a step was held to be over that what is heard contradicts.
-    pub(super) fn reconsider(&mut self, now: Instant) {
-        let Lateness { wait, slack, alike, .. } = self.lateness;
-        let is_wrong = |doubt: &Doubt| match doubt.claim {
-            Claim::Lasted { .. } => self.heard_since + slack < doubt.until && self.heard_since > doubt.began,
-            Claim::NeverCame(expected) => {
-                self.since(expected).is_some_and(|since| (doubt.began..=doubt.until).contains(&since))
-            }
-        };
-        let wrong =
-            self.doubts.iter().find(|doubt| doubt.until + wait + alike >= now && is_wrong(doubt)).copied();
-        if let Some(Doubt { step, began, claim, .. }) = wrong.filter(|_| !self.failed && !self.is_over()) {
-            let why = match claim {
-                Claim::Lasted { since } => FailureCause::Broken { since },
-                Claim::NeverCame(_) => FailureCause::Forbidden,
-            };
-            self.fail_step(step, began, why);
-        }
-    }
-
     fn fail(&mut self, index: usize, why: FailureCause) {
         let (step, _) = self.op(index);
         self.fail_step(step, self.threads[index].began, why);
     }
 
-    fn fail_step(&mut self, step: StepId, began: Instant, why: FailureCause) {
+    pub(super) fn fail_step(&mut self, step: StepId, began: Instant, why: FailureCause) {
         let (heard, announced, heard_since) = self.hearing();
         let chosen = self.language.applies_to(heard_since);
+        let voice = self.voices.heard().next();
         let failure =
-            StepFailure { step, began, why, heard, announced, heard_since, line: self.line, chosen };
+            StepFailure { step, began, why, heard, announced, heard_since, voice, line: self.line, chosen };
+        if self.says.take().is_some() {
+            self.outputs.push(Output::Say(None));
+        }
         self.outputs.push(Output::Failed(Box::new(failure)));
         self.failed = true;
         self.timers.clear_all();

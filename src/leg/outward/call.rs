@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 
 use super::ear::{Ear, Heard};
 use super::line::Line;
-use super::mouth::Mouth;
-use super::tone::voice_of;
+use super::mouth::{Mouth, Saying};
+use super::tone::{part_of, voice_of};
 use super::{Destination, Identity, LOG, News, Settings, Told};
 use crate::bridge::protocol::OutwardAction;
-use crate::control::call::{Digit, HangupCause, Language, LegId, PlaybackId, Prompt, Source};
+use crate::control::call::{Digit, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Speech};
 use crate::control::caller;
 use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
@@ -188,6 +188,7 @@ impl Call {
     fn act(&mut self, now: Instant, action: &OutwardAction) {
         match action {
             OutwardAction::Press(digit, hold) => self.press(now, *digit, *hold),
+            OutwardAction::Say(speech) => self.say(*speech),
             OutwardAction::HangUp => {
                 self.is_left = true;
                 self.uac.hang_up(now);
@@ -196,7 +197,21 @@ impl Call {
         }
     }
 
+    fn say(&mut self, speech: Option<Speech>) {
+        let Some(sound) = &mut self.sound else { return };
+        sound.mouth.say(speech.and_then(|speech| match speech {
+            Speech::Talk => Some(Saying::Talk),
+            Speech::Tone => Some(Saying::Tone),
+            Speech::Recording(place) => {
+                let recording = self.settings.recordings.get(usize::from(place))?;
+                Some(Saying::Recording(recording.sound.clone(), 0))
+            }
+        }));
+    }
+
     fn press(&mut self, now: Instant, digit: Digit, hold: Duration) {
+        // Scripts hold their keys as long as the bridge needs.
+        let hold = if self.settings.person.is_some() { hold.max(self.settings.to.hold) } else { hold };
         self.names = false;
         let by_info = self
             .settings
@@ -237,10 +252,11 @@ impl Call {
                 }
                 // Nobody's script waits for that.
                 Output::Ringing => self.tell_person(News::Ringing),
-                Output::EarlyMedia(_) => {}
+                // What is sent before the answer is heard, and recorded.
+                Output::EarlyMedia(agreed) => self.open(agreed),
                 Output::Answered => self.tell(caller::Input::Answered).await,
-                Output::Open(agreed) => self.open(agreed),
-                Output::Change(agreed) => {
+                Output::Open(agreed) if self.sound.is_none() => self.open(agreed),
+                Output::Open(agreed) | Output::Change(agreed) => {
                     if let Some(sound) = &mut self.sound {
                         sound.agreed = agreed;
                         sound.mouth.agree(agreed);
@@ -267,6 +283,7 @@ impl Call {
         self.sound = Some(Box::new(Sound {
             agreed,
             mouth: Mouth::new(now, agreed, handset, voice_of(self.part), self.media, chance)
+                .with_gap(self.settings.to.gap)
                 .of_person(self.settings.person.as_ref().map(|person| person.speech.clone())),
             line: Line::new(agreed.codec, agreed.payload_type),
             ear: Ear::new(Arc::clone(&self.settings.sounds)),
@@ -275,28 +292,60 @@ impl Call {
 
     async fn hear(&mut self, now: Instant, packet: &[u8]) {
         let Some(sound) = &mut self.sound else { return };
-        let Sound { line, ear, mouth, .. } = &mut **sound;
+        let Sound { line, ear, .. } = &mut **sound;
         let mut samples = Vec::new();
         line.take(now, packet, &mut samples);
         if let Some(person) = &self.settings.person {
             person.hear(&samples);
         }
         let mut told = Vec::new();
-        ear.hear(&samples, |at, heard| told.push((line.moment(at), heard_source(heard, line))));
-        for (since, source) in told {
+        ear.hear(&samples, |at, heard| told.push((line.moment(at), heard)));
+        let told: Vec<(Instant, Perceived)> =
+            told.into_iter().filter_map(|(at, heard)| Some((at, self.perceived(heard)?))).collect();
+        for (since, perceived) in told {
+            let source = match perceived {
+                Perceived::Source(source) => source,
+                Perceived::Voice(voice, speech) => {
+                    self.tell(caller::Input::HasHeardVoice(voice, speech, since)).await;
+                    continue;
+                }
+            };
+            let Some(sound) = &mut self.sound else { return };
             self.names = match source {
                 Source::Prompt { prompt: Prompt::SayYourName, .. } => true,
                 Source::Prompt { prompt: Prompt::Tone(_), .. } | Source::Silence => self.names,
                 Source::Prompt { .. } | Source::HoldMusic { .. } | Source::Conference => false,
             };
             let is_asked = matches!(source, Source::Prompt { prompt: Prompt::SayYourName, .. });
-            mouth.speaks = self.names && !is_asked;
+            sound.mouth.speaks = self.names && !is_asked;
             self.heard = since.max(self.heard);
             let input = caller::Input::HasHeard(source, self.heard);
             let told = Told { part: self.part, call: self.call, input };
             // The scripts may be gone.
             let _gone = self.reports.send(told).await;
         }
+    }
+
+    /// What a script is told of a sound; nothing of a voice that nobody has.
+    fn perceived(&self, heard: Heard) -> Option<Perceived> {
+        let Sound { line, .. } = &**self.sound.as_ref()?;
+        Some(Perceived::Source(match heard {
+            Heard::Silence => Source::Silence,
+            Heard::Conference => Source::Conference,
+            Heard::Prompt(prompt, language) => Source::Prompt { playback: PlaybackId(0), prompt, language },
+            // Whose name it is cannot be heard: another voice is another name.
+            Heard::Name(voice) => Source::Prompt {
+                playback: PlaybackId(0),
+                prompt: Prompt::RecordedName { leg: LegId::new(u64::from(voice)), millis: 0 },
+                language: Language::default(),
+            },
+            Heard::HoldMusic { begun } => Source::HoldMusic { begun: line.moment(begun) },
+            Heard::Voice(voice, speech) => return Some(Perceived::Voice(part_of(voice)?, speech)),
+            Heard::Recording(place, is_on) => {
+                let by = self.settings.recordings.get(usize::from(place))?.by;
+                return Some(Perceived::Voice(by, is_on.then_some(Speech::Recording(place))));
+            }
+        }))
     }
 
     async fn ended(&mut self, cause: HangupCause) {
@@ -319,19 +368,10 @@ impl Call {
     }
 }
 
-fn heard_source(heard: Heard, line: &Line) -> Source {
-    match heard {
-        Heard::Silence => Source::Silence,
-        Heard::Conference => Source::Conference,
-        Heard::Prompt(prompt, language) => Source::Prompt { playback: PlaybackId(0), prompt, language },
-        // Whose name it is cannot be heard: another voice is another name.
-        Heard::Name(voice) => Source::Prompt {
-            playback: PlaybackId(0),
-            prompt: Prompt::RecordedName { leg: LegId::new(u64::from(voice)), millis: 0 },
-            language: Language::default(),
-        },
-        Heard::HoldMusic { begun } => Source::HoldMusic { begun: line.moment(begun) },
-    }
+/// What a caller is told of what is heard.
+enum Perceived {
+    Source(Source),
+    Voice(u32, Option<Speech>),
 }
 
 /// How a caller is named who calls from `home`.

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::tone::{FRAME, IN_A_ROW, IN_A_ROW_WITHIN, Pure, pure};
-use crate::control::call::{Language, Prompt};
+use crate::control::call::{Language, Prompt, Speech};
 use crate::control::caller::CallState;
-use crate::media::hear::{Finding, Known, Recognizer, Sounds, Word};
+use crate::media::hear::{Finding, Known, Recognizer, Sounds, VoiceSet, Word};
 
 /// Quieter than this mean square is silence: -58 dB relative to full scale.
 const SILENT: f32 = 1_702.0;
@@ -30,6 +32,9 @@ const STEADY: i64 = 24_000;
 /// not tell at once that it did.
 const MUSIC_BREAK: i64 = 4_000;
 
+/// Frames in a row that hold the tone of a voice, of somebody who does not talk: 400 ms. A syllable has 250.
+const HUM: u32 = 20;
+
 /// What is heard from a sample on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Heard {
@@ -41,6 +46,10 @@ pub(super) enum Heard {
     Prompt(Prompt, Language),
     /// A recorded name, in this voice.
     Name(u32),
+    /// This voice talks, or sounds a tone; or it is over. What is heard else goes on.
+    Voice(u32, Option<Speech>),
+    /// A caller plays the recording of this place; or that is over.
+    Recording(u16, bool),
     /// Music, whose first sample was, or would have been, this one.
     HoldMusic {
         /// The place of its first sample.
@@ -73,6 +82,13 @@ pub(super) struct Ear {
     tone: Option<(Pure, i64, u32)>,
     /// The caller was told that they join.
     has_joined: bool,
+    /// Who talks, and since when somebody does.
+    voices: VoiceSet,
+    talk_since: i64,
+    /// Who sounds a steady tone.
+    hums: Option<u32>,
+    /// The callers' recordings that are heard.
+    playing: SmallVec<[u16; 2]>,
 }
 
 impl Ear {
@@ -91,6 +107,10 @@ impl Ear {
             loud_since: None,
             tone: None,
             has_joined: false,
+            voices: VoiceSet::default(),
+            talk_since: 0,
+            hums: None,
+            playing: SmallVec::new(),
         }
     }
 
@@ -118,7 +138,8 @@ impl Ear {
         } else {
             self.quiet_since = None;
             self.loud_since.get_or_insert(self.at);
-            let found = if self.sounds.has_tones() { pure(&samples) } else { None };
+            let is_wanted = self.sounds.has_tones() || self.sounds.has_talk();
+            let found = if is_wanted { pure(&samples) } else { None };
             self.listen_for_tone(found, tell);
         }
         self.recognizer.handle_input(frame);
@@ -126,6 +147,7 @@ impl Ear {
             self.found(finding, tell);
         }
         self.at = end;
+        self.listen_for_conference(tell);
         self.listen_for_music(tell);
         self.listen_for_silence(tell);
     }
@@ -136,6 +158,7 @@ impl Ear {
                 self.followed = Some(word);
                 let at = at - self.sounds.lead(word);
                 let heard = match self.sounds.known(word) {
+                    Known::Recording(place) => return self.plays(place, at, tell),
                     Known::Prompt(prompt, language) => Heard::Prompt(prompt, language),
                     Known::HoldMusic => Heard::HoldMusic { begun: at },
                 };
@@ -160,21 +183,97 @@ impl Ear {
                         }
                         Heard::HoldMusic { .. } => at,
                         Heard::Prompt(..) | Heard::Name(_) | Heard::Silence | Heard::Conference => at,
+                        Heard::Voice(..) | Heard::Recording(..) => at,
                     };
                     self.tell(since.max(self.at - MUSIC_BACK), heard, tell);
                 }
             }
+            Finding::Withdrawn { word } if self.is_recording(word) => self.plays_no_more(word, self.at, tell),
             // What was told stands until something else is known.
             Finding::Withdrawn { .. } => {
                 self.followed = None;
                 self.doubted = self.told.take().or(self.doubted);
             }
+            Finding::Ends { word, at } if self.is_recording(word) => self.plays_no_more(word, at, tell),
             Finding::Ends { at, .. } => {
                 self.followed = None;
                 self.ended = Some(at);
             }
-            // Who speaks is known sooner, from their tones alone.
+            Finding::Voices { voices, at } if self.sounds.has_talk() => self.talk(voices, at, tell),
+            // Whose name it is is known sooner, from the tone alone.
             Finding::Voices { .. } => {}
+        }
+    }
+
+    fn is_recording(&self, word: Word) -> bool {
+        matches!(self.sounds.known(word), Known::Recording(_))
+    }
+
+    /// A recording of a caller's is heard in a conference.
+    fn plays(&mut self, place: u16, at: i64, tell: &mut impl FnMut(i64, Heard)) {
+        // The recogniser follows it anew where it was in doubt.
+        if self.playing.contains(&place) {
+            return;
+        }
+        self.playing.push(place);
+        let is_conference = matches!(self.told, Some((Heard::Conference, _)));
+        if self.has_joined && !is_conference {
+            self.tell(self.ended.unwrap_or(at), Heard::Conference, tell);
+        }
+        tell(at, Heard::Recording(place, true));
+    }
+
+    fn plays_no_more(&mut self, word: Word, at: i64, tell: &mut impl FnMut(i64, Heard)) {
+        self.followed = None;
+        if let Known::Recording(place) = self.sounds.known(word)
+            && self.playing.contains(&place)
+        {
+            self.playing.retain(|playing| *playing != place);
+            tell(at, Heard::Recording(place, false));
+        }
+    }
+
+    /// Others talk than before, since this sample.
+    fn talk(&mut self, voices: VoiceSet, at: i64, tell: &mut impl FnMut(i64, Heard)) {
+        // What was followed is over before anybody talks.
+        let at = self.ended.map_or(at, |ended| ended.max(at));
+        let before = std::mem::replace(&mut self.voices, voices);
+        if before.is_empty() {
+            self.talk_since = at;
+        }
+        for voice in before.numbers().filter(|voice| !voices.contains(*voice)) {
+            tell(at, Heard::Voice(voice, None));
+        }
+        for voice in voices.numbers().filter(|voice| !before.contains(*voice)) {
+            tell(at, Heard::Voice(voice, Some(Speech::Talk)));
+        }
+    }
+
+    /// Where others are heard and nothing else is, somebody who was told that they join hears the conference.
+    fn listen_for_conference(&mut self, tell: &mut impl FnMut(i64, Heard)) {
+        let is_conference = matches!(self.told, Some((Heard::Conference, _)));
+        let is_heard = !self.voices.is_empty() || self.hums.is_some();
+        if is_heard && self.has_joined && self.followed.is_none() && !is_conference {
+            self.tell(self.ended.unwrap_or(self.talk_since), Heard::Conference, tell);
+        }
+    }
+
+    /// A steady tone in somebody's voice, while callers talk.
+    fn listen_for_hum(&mut self, found: Option<(u32, i64, u32)>, tell: &mut impl FnMut(i64, Heard)) {
+        let hums = found.filter(|(.., frames)| *frames >= HUM).map(|(voice, since, _)| (voice, since));
+        match (self.hums, hums) {
+            (Some(before), Some((voice, _))) if before == voice => {}
+            (None, None) => {}
+            (before, now) => {
+                if let Some(before) = before {
+                    tell(self.at, Heard::Voice(before, None));
+                }
+                if let Some((voice, since)) = now {
+                    self.talk_since = since;
+                    tell(since, Heard::Voice(voice, Some(Speech::Tone)));
+                }
+                self.hums = now.map(|(voice, _)| voice);
+            }
         }
     }
 
@@ -190,8 +289,17 @@ impl Ear {
             Some((known, from, frames)) if known == found => (known, from, frames + 1),
             Some(_) | None => (found, self.at, 1),
         });
+        if self.sounds.has_talk() {
+            let voice = self.tone.and_then(|(tone, from, frames)| match tone {
+                Pure::Voice(voice) => Some((voice, from, frames)),
+                Pure::Bridge(_) => None,
+            });
+            self.listen_for_hum(voice, tell);
+        }
         let Some((tone, from, frames)) = self.tone else { return };
         let needed = match (tone, self.followed) {
+            (Pure::Voice(_), _) if self.sounds.has_talk() => return,
+            (Pure::Bridge(_), _) if !self.sounds.has_tones() => return,
             (Pure::Bridge(_) | Pure::Voice(_), None) => IN_A_ROW,
             (Pure::Bridge(_), Some(_)) => IN_A_ROW_WITHIN,
             // The notes of music are like voices.
@@ -237,6 +345,7 @@ impl Ear {
             Heard::Prompt(prompt, _) => self.take_note(prompt),
             Heard::HoldMusic { .. } => self.has_joined = false,
             Heard::Name(_) | Heard::Silence | Heard::Conference => {}
+            Heard::Voice(..) | Heard::Recording(..) => {}
         }
         let since = since.max(self.last);
         (self.told, self.doubted, self.last) = (Some((heard, since)), None, since);
@@ -287,6 +396,10 @@ mod tests {
                 let name = match heard {
                     Heard::Prompt(prompt, _) => prompt.name().to_owned(),
                     Heard::Name(voice) => format!("name in voice {voice}"),
+                    Heard::Voice(voice, speech) => {
+                        format!("{} of {voice}", speech.map_or("end", Speech::name))
+                    }
+                    Heard::Recording(place, is_on) => format!("recording {place} {is_on}"),
                     Heard::HoldMusic { .. } => "music".to_owned(),
                     Heard::Silence => "silence".to_owned(),
                     Heard::Conference => "conference".to_owned(),
@@ -430,5 +543,68 @@ mod tests {
     fn the_same_prompt_again_is_told_again() {
         let told = heard(&[prompt(Prompt::InvalidPin), prompt(Prompt::InvalidPin)]);
         assert_eq!(names(&told), ["invalid-pin", "invalid-pin", "silence"]);
+    }
+
+    #[test]
+    fn recordings_that_say_the_same_are_not_in_the_way_of_each_other() {
+        let (pin, menu) = (prompt(Prompt::EnterPin), prompt(Prompt::HelpMenu));
+        // Another take of it, which parts from the first after a second, and a copy.
+        let other = [&pin[..8_000], &menu[..12_000]].concat();
+        let known =
+            |samples| Recording { known: Known::Prompt(Prompt::EnterPin, Language::EnUs), samples, from: 0 };
+        let invalid = prompt(Prompt::InvalidPin);
+        let refused = Recording {
+            known: Known::Prompt(Prompt::InvalidPin, Language::EnUs),
+            samples: &invalid,
+            from: 0,
+        };
+        let sounds = || Sounds::of_recordings(&[known(&pin), known(&other), known(&pin), refused], false);
+        assert_eq!(sounds().longest_shared_opening().as_millis(), 0, "none is to be told from the others");
+        for played in [&pin, &other] {
+            let told = heard_by(sounds(), &[silence(500), played.clone(), silence(300), invalid.clone()]);
+            let mut names = names(&told);
+            names.retain(|name| *name != "silence");
+            assert_eq!(names, ["enter-pin", "invalid-pin"], "{told:?}");
+            assert!((told[0].0 - 500).abs() <= 40, "{told:?}");
+        }
+    }
+
+    fn talk(voice: u32, millis: usize) -> Vec<i16> {
+        let mut talk = vec![0; 8 * millis];
+        Speaker::new(voice).speak(&mut talk);
+        talk
+    }
+
+    #[test]
+    fn where_callers_talk_a_voice_is_no_name_and_both_are_told_with_their_ends() {
+        let sounds = || Sounds::of(Library::built_in(), &[Language::EnUs]);
+        let parts = [prompt(Prompt::Joining), talk(9, 2_000), silence(900), talk(50, 2_000)];
+        let told = heard_by(sounds().with_talk([]), &parts);
+        let expected = ["joining", "talk of 9", "conference", "end of 9", "talk of 50", "end of 50"];
+        let mut names = names(&told);
+        names.retain(|name| *name != "silence");
+        assert_eq!(names, expected, "{told:?}");
+        let joined = prompt(Prompt::Joining).len() as i64 / 8;
+        let at = |name: &str| told.iter().find(|(_, told)| told == name).unwrap().0 - joined;
+        for (name, expected) in
+            [("talk of 9", 0), ("end of 9", 1_950), ("talk of 50", 2_900), ("end of 50", 4_850)]
+        {
+            assert!((at(name) - expected).abs() <= 110, "{name}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_steady_tone_is_no_talk_and_a_recording_is_told_by_its_place() {
+        let mut tone = vec![0; 8_000];
+        Speaker::new(9).hum(&mut tone);
+        let recording = prompt(Prompt::HelpMenu)[..24_000].to_vec();
+        let said = crate::media::library::Sound::new(&recording);
+        let sounds = Sounds::of_recordings(&[], false).with_talk([said]);
+        let told = heard_by(sounds, &[silence(500), tone, silence(500), recording, silence(500)]);
+        let names = names(&told);
+        assert_eq!(names, ["tone of 9", "end of 9", "recording 0 true", "recording 0 false"], "{told:?}");
+        for ((at, name), expected) in told.iter().zip([500, 1_500, 2_000, 5_000]) {
+            assert!((at - expected).abs() <= 60, "{name}: {told:?}");
+        }
     }
 }

@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::control::caller::{self, Lateness};
 use crate::control::time::Instant;
 use crate::leg::capture::Notes;
-use crate::leg::cast::KeyPath;
+use crate::leg::cast::{KeyPath, Recording};
 use crate::media::hear::Sounds;
 use crate::media::impair::conditions::Conditions;
 use crate::sip::message::Uri;
@@ -52,11 +52,15 @@ pub const LATENESS: Lateness = Lateness {
 /// How long music that may be anything has to go on before it is known.
 const ANY_MUSIC: Duration = Duration::from_millis(3_700);
 
+/// How long somebody has to talk before that is known: two syllables, and what they lie in.
+const TALK: Duration = Duration::from_millis(1_100);
+
 /// How late scripts learn what is heard where these sounds may be: later, if some of them begin with the same words, or
 /// music may be anything that goes on for three seconds.
 #[must_use]
 pub fn lateness_of(sounds: &Sounds) -> Lateness {
-    let wait = if sounds.takes_any_music() { ANY_MUSIC } else { LATENESS.wait };
+    let music = if sounds.takes_any_music() { ANY_MUSIC } else { LATENESS.wait };
+    let wait = if sounds.has_talk() { music.max(TALK) } else { music };
     Lateness { wait, alike: sounds.longest_shared_opening(), ..LATENESS }
 }
 
@@ -121,6 +125,8 @@ pub struct Settings {
     pub handsets: Vec<Handset>,
     /// The sounds that may be heard.
     pub sounds: Arc<Sounds>,
+    /// The recordings that callers play.
+    pub recordings: Vec<Recording>,
     /// Takes note of whose calls are placed.
     pub notes: Notes,
     /// What lines lose and delay by chance follows from this.

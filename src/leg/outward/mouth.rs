@@ -15,6 +15,7 @@ use crate::leg::cast::KeyPath;
 use crate::media::amount::Part;
 use crate::media::dtmf::generator::{self, Generator};
 use crate::media::impair::conditions::{Conditions, Line};
+use crate::media::library::Sound;
 use crate::media::rate::{FRAME, FRAME_TIME, samples_of};
 use crate::media::speaker::Speaker;
 use crate::media::telephone_event::Volume;
@@ -34,6 +35,17 @@ const TAIL: u32 = 10;
 /// Keys that wait for the one before.
 const KEYS_MAX: usize = 64;
 
+/// What a caller says.
+#[derive(Clone, Debug)]
+pub(super) enum Saying {
+    /// Syllables in the caller's voice.
+    Talk,
+    /// A steady tone, as high as that.
+    Tone,
+    /// A recording, from this sample on.
+    Recording(Sound, usize),
+}
+
 /// The stream of one caller.
 #[derive(Debug)]
 pub(super) struct Mouth {
@@ -48,6 +60,8 @@ pub(super) struct Mouth {
     /// When the key that is down goes up, and when the next may go down.
     up: Option<Instant>,
     free: Instant,
+    /// The shortest pause after a key.
+    gap: Duration,
     encoder: Encoder,
     generator: Generator,
     settings: generator::Settings,
@@ -59,8 +73,10 @@ pub(super) struct Mouth {
     jitter: Duration,
     chance: ChaCha8Rng,
     voice: Speaker,
-    /// The caller speaks.
+    /// The caller says a name.
     pub(super) speaks: bool,
+    /// What the caller says else.
+    says: Option<Saying>,
     /// What somebody says at this telephone.
     speech: Option<Speech>,
     /// Packets that the line delays.
@@ -99,6 +115,7 @@ impl Mouth {
             keys: VecDeque::new(),
             up: None,
             free: now,
+            gap: GAP,
             encoder: Encoder::default(),
             generator: Generator::default(),
             settings: faults.keys(),
@@ -110,14 +127,25 @@ impl Mouth {
             chance,
             voice: Speaker::new(voice),
             speaks: false,
+            says: None,
             speech: None,
             late: Vec::new(),
         }
     }
 
+    /// The same, with so long a pause after each key.
+    pub(super) fn with_gap(self, gap: Duration) -> Self {
+        Self { gap: gap.max(GAP), ..self }
+    }
+
     /// The same, at which somebody speaks.
     pub(super) fn of_person(self, speech: Option<Speech>) -> Self {
         Self { speech, ..self }
+    }
+
+    /// Says this from now on, or nothing any more.
+    pub(super) fn say(&mut self, says: Option<Saying>) {
+        self.says = says;
     }
 
     /// Goes on as it was agreed on again.
@@ -177,7 +205,7 @@ impl Mouth {
     }
 
     fn go_down(&mut self, now: Instant, digit: Digit, hold: Duration) {
-        self.free = now + hold + GAP;
+        self.free = now + hold + self.gap;
         if self.sends_tones {
             let settings = generator::Settings { on: samples_of(hold), ..self.settings };
             self.generator.press(digit, &settings);
@@ -207,7 +235,16 @@ impl Mouth {
             Said::Frame => {}
             Said::Tone => self.voice.speak(&mut frame),
             Said::Nothing if self.speaks => self.voice.speak(&mut frame),
-            Said::Nothing => {}
+            Said::Nothing => match &mut self.says {
+                Some(Saying::Talk) => self.voice.speak(&mut frame),
+                Some(Saying::Tone) => self.voice.hum(&mut frame),
+                Some(Saying::Recording(sound, at)) => {
+                    let samples = sound.samples().skip(*at);
+                    frame.iter_mut().zip(samples).for_each(|(out, sample)| *out = sample);
+                    *at += FRAME;
+                }
+                None => {}
+            },
         }
         if self.generator.render(&mut frame) > 0 {
             self.tail = TAIL;

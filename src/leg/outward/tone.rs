@@ -36,6 +36,11 @@ pub(super) fn voice_of(part: u32) -> u32 {
     voices().nth(place).unwrap_or_default()
 }
 
+/// The first part of the cast that has this voice.
+pub(super) fn part_of(voice: u32) -> Option<u32> {
+    voices().position(|known| known == voice).and_then(|place| u32::try_from(place).ok())
+}
+
 /// A tone that is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Pure {

@@ -10,8 +10,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::{BridgeSide, Entry, Envelope, FarEnd, Instant, LegId, Scripts, Sink};
 use crate::bridge::protocol::{Dial, Report};
 use crate::control::attendant::Dialled;
-use crate::control::call::{Digit, HangupCause};
+use crate::control::call::{Digit, HangupCause, Speech, Utterance};
 use crate::control::caller::{self, CallState, Target};
+use crate::control::conference::Voice;
 use crate::control::policy::OrganizerId;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::log::LineFault;
@@ -96,6 +97,7 @@ impl<S: Sink> Scripts<S> {
                     bridge.carry(Envelope::Dial(FarEnd::Script(index), dial));
                 }
                 caller::Output::Key { digit, hold } => self.key(bridge, index, digit, hold),
+                caller::Output::Say(speech) => self.say(bridge, index, speech),
                 caller::Output::HangUp => self.leave(bridge, index, HangupCause::Caller),
                 caller::Output::Drop => self.leave(bridge, index, HangupCause::Lost),
                 caller::Output::Spell(named) => {
@@ -175,6 +177,7 @@ impl<S: Sink> Scripts<S> {
             Report::Answered { .. } => caller::Input::Answered,
             Report::Hears(source) => caller::Input::Hears(source),
             Report::Announced(heard) => caller::Input::Announced(heard),
+            Report::Voice(Voice { voice, speech, .. }) => caller::Input::Voice(voice, speech),
             Report::Ended(cause) => caller::Input::Ended(cause),
             Report::Refused(_) => return,
         };
@@ -221,6 +224,16 @@ impl<S: Sink> Scripts<S> {
 
     pub(super) fn fault(&mut self, bridge: &BridgeSide, part: u32, fault: LineFault) {
         self.sink.take(bridge.now(), Entry::LineFault { part, fault });
+    }
+
+    /// The caller says something, in the voice of the part.
+    fn say(&mut self, bridge: &mut BridgeSide, index: u32, speech: Option<Speech>) {
+        let part = &self.parts[index as usize];
+        if part.outward.is_some() {
+            return self.say_outward(bridge, index, speech);
+        }
+        let says = speech.map(|speech| Utterance { voice: part.role, speech });
+        bridge.carry(Envelope::Say(FarEnd::Script(index), says));
     }
 
     /// The caller puts the telephone down: from now on nothing of this call is heard.

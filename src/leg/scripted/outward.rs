@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use super::{BridgeSide, Envelope, Instant, LegId, Scripts, Sink};
+use super::{BridgeSide, Entry, Envelope, Instant, LegId, Scripts, Sink};
 use crate::bridge::protocol::OutwardAction;
-use crate::control::call::{Digit, HangupCause};
+use crate::control::call::{Digit, HangupCause, Speech};
 use crate::control::caller::{self, Lateness, Target};
+use crate::control::event::CallEvent;
 use crate::leg::cast::NO_NUMBER;
 use crate::leg::log::LineFault;
 
@@ -81,6 +82,16 @@ impl<S: Sink> Scripts<S> {
         bridge.carry(Envelope::Outward(index, OutwardAction::Press(digit, hold)));
     }
 
+    pub(super) fn say_outward(&mut self, bridge: &mut BridgeSide, index: u32, speech: Option<Speech>) {
+        let Some(line) = &self.parts[index as usize].outward else { return };
+        if line.is_up {
+            if let Some(leg) = line.leg {
+                self.sink.take(bridge.now(), Entry::Event(CallEvent::Says { leg, speech }.into()));
+            }
+            bridge.carry(Envelope::Outward(index, OutwardAction::Say(speech)));
+        }
+    }
+
     pub(super) fn leave_outward(&mut self, bridge: &mut BridgeSide, index: u32, cause: HangupCause) {
         let Some(line) = &mut self.parts[index as usize].outward else { return };
         if std::mem::take(&mut line.is_up) {
@@ -112,7 +123,19 @@ impl<S: Sink> Scripts<S> {
             self.count_off(index);
         }
         if is_heard {
+            self.note_voice(index, input);
             bridge.carry(Envelope::Caller(index, input));
+        }
+    }
+
+    /// The bridge of this lane cannot tell whom a telephone hears: its ear does.
+    fn note_voice(&mut self, index: u32, input: caller::Input) {
+        let caller::Input::HasHeardVoice(voice, speech, since) = input else { return };
+        let part = &self.parts[index as usize];
+        let first = self.stages[part.stage as usize].first_part;
+        let (leg, by) = (self.leg_of(index), self.leg_of(first + voice));
+        if let (Some(leg), Some(by)) = (leg, by) {
+            self.sink.take(since, Entry::Event(CallEvent::HearsVoice { leg, by, speech }.into()));
         }
     }
 

@@ -258,7 +258,7 @@ impl Signalling {
             }
             Report::Ended(cause) => self.bridge_ended(number, cause),
             // Meetings are mixed by who reads their events; an action that crossed the end of its call has no effect.
-            Report::Announced(_) | Report::Refused(_) => {}
+            Report::Announced(_) | Report::Voice(_) | Report::Refused(_) => {}
         }
         self.settle().await;
     }

@@ -367,6 +367,7 @@ mod tests {
         match beginning {
             Beginning::Known(Known::Prompt(prompt, _), _) => prompt.name().to_owned(),
             Beginning::Known(Known::HoldMusic, _) => "music".to_owned(),
+            Beginning::Known(Known::Recording(place), _) => format!("recording {place}"),
             Beginning::Silence => "silence".to_owned(),
         }
     }

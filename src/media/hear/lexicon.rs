@@ -23,6 +23,8 @@ pub struct Lexicon {
 /// One sound.
 #[derive(Clone, Debug)]
 struct Entry {
+    /// The first sound that says the same.
+    says: usize,
     samples: usize,
     is_loop: bool,
     prints: Vec<Print>,
@@ -42,8 +44,19 @@ impl Lexicon {
         let sounding: Vec<u32> =
             prints.iter().map(|print| if print.power > floor { u32::MAX } else { 0 }).collect();
         let template = Template::new(&prints, &sounding);
-        self.entries.push(Entry { samples: length, is_loop, prints, sounding, template });
-        Word(self.entries.len() - 1)
+        let says = self.entries.len();
+        self.entries.push(Entry { says, samples: length, is_loop, prints, sounding, template });
+        Word(says)
+    }
+
+    /// Two sounds say the same: neither is in the way of the other, and which of them is heard does not matter.
+    pub fn same_meaning(&mut self, one: Word, other: Word) {
+        self.entries[one.0].says = self.entries[other.0].says;
+    }
+
+    /// Whether two sounds say the same.
+    pub(super) fn means_same(&self, one: Word, other: Word) -> bool {
+        self.entries[one.0].says == self.entries[other.0].says
     }
 
     /// Returns a number that follows from the fingerprints of a sound (32-bit FNV-1a).
@@ -58,7 +71,8 @@ impl Lexicon {
     pub fn shared_openings(&self) -> Vec<usize> {
         let mut longest = vec![0; self.entries.len()];
         for (number, one) in self.entries.iter().enumerate() {
-            for (other_number, other) in self.entries.iter().enumerate().take(number) {
+            let others = self.entries.iter().enumerate().take(number);
+            for (other_number, other) in others.filter(|(_, other)| other.says != one.says) {
                 let shared = shared_opening(one, other) * HOP;
                 longest[number] = longest[number].max(shared);
                 longest[other_number] = longest[other_number].max(shared);

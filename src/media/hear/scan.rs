@@ -13,7 +13,7 @@ pub(super) const WINDOW: usize = 30;
 /// The share of bits that must be the same. Two sounds agree by 0.5 on average, and over 300 ms hardly ever by this.
 pub(super) const SAME: f64 = 0.72;
 
-/// By so much the best must be ahead of every other sound.
+/// By so much the best must be ahead of every sound that says something else.
 const AHEAD: f64 = 0.06;
 
 /// What agrees by less is neither taken for a sound nor in the way of another.
@@ -116,10 +116,13 @@ impl Scan {
         let (mut best, mut second) = ((0.0, None), 0.0);
         for (number, (template, sums)) in lexicon.templates().zip(&mut self.sums).enumerate() {
             let Some((same, at)) = diagonals(template, sums, self.turns, print, left) else { continue };
+            let candidate = Candidate { word: Word(number), begun: frame - at as i64 };
+            let is_alike =
+                best.1.is_some_and(|best: Candidate| lexicon.means_same(best.word, candidate.word));
             if same > best.0 {
-                second = best.0;
-                best = (same, Some(Candidate { word: Word(number), begun: frame - at as i64 }));
-            } else if same > second {
+                second = if is_alike { second } else { best.0 };
+                best = (same, Some(candidate));
+            } else if same > second && !is_alike {
                 second = same;
             }
         }
@@ -132,6 +135,12 @@ impl Scan {
         };
         let row = match self.best {
             Some((before, row)) if before == found => row + 1,
+            // The same in another recording.
+            Some((before, row))
+                if before.word != found.word && lexicon.means_same(before.word, found.word) =>
+            {
+                row + 1
+            }
             Some(_) | None => 1,
         };
         self.best = Some((found, row));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{CodeBook, Lexicon, Word};
 use crate::control::call::{Language, Prompt, Tone};
 use crate::media::g711::Law;
-use crate::media::library::Library;
+use crate::media::library::{Library, Sound};
 use crate::media::rate::SAMPLES_PER_SECOND;
 
 /// A sound that may be heard.
@@ -16,6 +16,8 @@ pub enum Known {
     Prompt(Prompt, Language),
     /// Music on hold.
     HoldMusic,
+    /// A recording that a caller plays, by its place among those of the cast.
+    Recording(u16),
 }
 
 /// A sound that somebody else's bridge plays.
@@ -38,6 +40,8 @@ pub struct Sounds {
     takes_any_music: bool,
     /// The tones of this program's bridge and callers may be heard too.
     has_tones: bool,
+    /// Voices are those of callers who talk, not names that they recorded.
+    has_talk: bool,
     /// Of each sound, in samples.
     openings: Vec<usize>,
 }
@@ -62,7 +66,25 @@ impl Sounds {
 
     fn new(lexicon: Lexicon, known: Vec<(Known, i64)>, takes_any_music: bool, has_tones: bool) -> Self {
         let openings = lexicon.shared_openings();
-        Self { lexicon: Arc::new(lexicon), known, takes_any_music, has_tones, openings }
+        let (lexicon, has_talk) = (Arc::new(lexicon), false);
+        Self { lexicon, known, takes_any_music, has_tones, has_talk, openings }
+    }
+
+    /// The same where callers talk, and play these recordings: a voice is then never a recorded name.
+    #[must_use]
+    pub fn with_talk(&self, recordings: impl IntoIterator<Item = Sound>) -> Self {
+        let (mut lexicon, mut known) = (Lexicon::clone(&self.lexicon), self.known.clone());
+        for (place, sound) in (0..).zip(recordings) {
+            lexicon.add(sound.samples(), false);
+            known.push((Known::Recording(place), 0));
+        }
+        Self { has_talk: true, ..Self::new(lexicon, known, self.takes_any_music, self.has_tones) }
+    }
+
+    /// Whether voices are those of callers who talk, not names that they recorded.
+    #[must_use]
+    pub const fn has_talk(&self) -> bool {
+        self.has_talk
     }
 
     /// These recordings; music goes round. With `takes_any_music`, what goes on for long and is none of them is music too.
@@ -71,7 +93,11 @@ impl Sounds {
         let (mut lexicon, mut all) = (Lexicon::default(), Vec::new());
         for &Recording { known, samples, from } in recordings {
             let heard = samples.get(from..).unwrap_or_default();
-            lexicon.add(heard.iter().copied(), known == Known::HoldMusic);
+            let word = lexicon.add(heard.iter().copied(), known == Known::HoldMusic);
+            // Several files may say the same, and begin alike or be alike all the way.
+            if let Some(place) = all.iter().position(|(other, _)| *other == known) {
+                lexicon.same_meaning(word, Word(place));
+            }
             all.push((known, from as i64));
         }
         Self::new(lexicon, all, takes_any_music, false)

@@ -28,7 +28,7 @@ pub(in crate::play) fn with_allowance(story: &Story) -> Story {
                 }
                 Op::Still(sound, hold) => shorten(*sound, hold),
                 Op::Dial(_) | Op::Press { .. } | Op::Never(..) | Op::When(_) | Op::Wait(_) | Op::Mark(_) => {}
-                Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => {}
+                Op::Say(..) | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => {}
             }
         }
     }
@@ -49,6 +49,10 @@ pub(in crate::play) fn with_allowance(story: &Story) -> Story {
 fn shorten(sound: Sound, hold: &mut Option<Duration>) {
     match sound {
         Sound::Prompt(_) | Sound::PromptIn(..) | Sound::RecordedName => {
+            *hold = hold.map(|hold| hold.saturating_sub(SIP_ALLOWANCE));
+        }
+        // A voice is known by its first syllables, and missed some time after its last.
+        Sound::Talk(_) | Sound::Tone(_) => {
             *hold = hold.map(|hold| hold.saturating_sub(SIP_ALLOWANCE));
         }
         Sound::HoldMusic | Sound::Silence => {}

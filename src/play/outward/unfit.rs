@@ -14,6 +14,7 @@ use crate::play::Played;
 use crate::scenario::story::Story;
 
 use super::sounds;
+use super::unheard::why_unheard;
 
 /// Stories that take longer are not played: time is real.
 pub const LONGEST: Duration = Duration::from_secs(180);
@@ -35,7 +36,7 @@ pub fn why_unfit(story: &Story, played: &Played) -> Option<String> {
         let (took, longest) = (show_duration(Duration::from_secs(took.as_secs())), show_duration(LONGEST));
         return Some(format!("it takes {took} of real time, {longest} at most"));
     }
-    too_short(story, played)
+    why_unheard(story, &played.log).or_else(|| too_short(story, played))
 }
 
 /// Returns why telephones cannot play the callers of a story, if they cannot.
@@ -96,7 +97,7 @@ fn givers(story: &Story) -> BTreeMap<SignalId, Vec<u32>> {
         let marks = role.program.ops.iter().filter_map(|(_, op)| match op {
             Op::Mark(signal) => Some(*signal),
             Op::Dial(_) | Op::Press { .. } | Op::Expect(..) | Op::Still(..) | Op::Never(..) => None,
-            Op::When(_) | Op::Wait(_) | Op::HangUp | Op::Drop => None,
+            Op::When(_) | Op::Wait(_) | Op::Say(..) | Op::HangUp | Op::Drop => None,
             Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => None,
         });
         for signal in marks.chain(role.states.iter().map(|(_, signal)| *signal)) {
@@ -120,6 +121,8 @@ fn shortest(sounds: &Sounds, source: Source) -> Duration {
 fn is_known_at_once(sound: Sound) -> bool {
     match sound {
         Sound::Prompt(Prompt::Tone(_)) | Sound::PromptIn(Prompt::Tone(_), _) | Sound::Silence => true,
+        // Those of callers are looked at apart.
+        Sound::Talk(_) | Sound::Tone(_) => true,
         Sound::Prompt(_) | Sound::PromptIn(..) | Sound::RecordedName | Sound::HoldMusic => false,
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn by_name(story: &mut Story) -> Result<(), String> {
                 }
                 Op::Dial(_) | Op::HangUp | Op::Drop => entry = Entry::default(),
                 Op::Expect(..) | Op::Still(..) | Op::Never(..) | Op::When(_) | Op::Wait(_) => {}
-                Op::Mark(_) | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => {}
+                Op::Say(..) | Op::Mark(_) | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => {}
             }
         }
     }

@@ -4,16 +4,16 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::unfit::changed_settings;
-use super::{NotPlayed, Staged};
+use super::{NotPlayed, Pool, Staged};
 use crate::control::caller::{Expectation, Op, Sound, Target as Called};
 use crate::control::directory::Coordinates;
 use crate::control::policy::OrganizerId;
 use crate::leg::cast::NO_NUMBER;
-use crate::leg::outward::{Destination, Identity, NextHop, SipAddress};
-use crate::media::hear::{Recording, Sounds};
+use crate::leg::outward::{Destination, NextHop, SipAddress};
+use crate::media::hear::Sounds;
 use crate::scenario::story::Story;
 use crate::scenario::targets::{Conference, Target, word_of};
-use crate::sip::message::{Host, HostPort, Uri};
+use crate::sip::message::Uri;
 
 /// A bridge of others, as a target file describes it.
 #[derive(Debug)]
@@ -28,32 +28,14 @@ pub(super) struct Foreign {
 
 impl Foreign {
     pub(super) fn new(target: Target, address: SipAddress) -> Self {
-        let recordings = target.sounds.iter().map(|sound| Recording {
-            known: sound.known,
-            samples: &sound.samples,
-            from: sound.from,
-        });
-        let recordings: Vec<Recording<'_>> = recordings.collect();
-        let sounds = Sounds::of_recordings(&recordings, target.takes_any_music);
         let taken = Mutex::new(vec![false; target.organizers.len()]);
-        Self { target, address, sounds: Arc::new(sounds), taken, given_back: Condvar::new() }
+        let sounds = Arc::new(target.ears());
+        Self { target, address, sounds, taken, given_back: Condvar::new() }
     }
 
     /// Returns how this bridge is called, by somebody who reaches it there.
     pub(super) fn destination(&self, hop: NextHop) -> Destination {
-        let Target { from, login, codecs, keys, hold, gap, .. } = &self.target;
-        // Who does not say who calls is often not let in.
-        let home = HostPort { host: Host::Ip(hop.home), port: None };
-        let from = from.as_ref().map_or_else(|| format!("sip:caller{{n}}@{home}").into(), Arc::clone);
-        Destination {
-            hop,
-            identity: Identity::Pattern(from),
-            login: login.clone(),
-            codecs: codecs.clone(),
-            keys: Some(*keys),
-            hold: *hold,
-            gap: *gap,
-        }
+        self.target.destination(hop)
     }
 
     /// Sets up what a story needs; takes out what this bridge never says.
@@ -61,25 +43,44 @@ impl Foreign {
     /// # Errors
     /// The story needs what the target file does not have.
     pub(super) fn stage(&self, story: &mut Story) -> Result<Staged<'_>, NotPlayed> {
-        self.why_not(story).map_or(Ok(()), |why| Err(NotPlayed::Skipped(why)))?;
-        let passed_over = self.pass_over(story).map_err(NotPlayed::Skipped)?;
+        let passed_over = self.fit(story).map_err(NotPlayed::Skipped)?;
         let numbers = self.numbers(story).map_err(NotPlayed::Skipped)?;
         let unknown = self.target.unknown.as_ref().map(|dialled| dialled.at(&self.address));
         let lease = self.take(story.given.organizers.len()).map_err(NotPlayed::Skipped)?;
-        let shown = (0..).zip(lease.conferences()).map(|(number, conference)| Coordinates {
-            organizer: OrganizerId(number),
-            conference_id: conference.conference_id,
-            pin: conference.pin,
-            passcode: None,
-        });
         Ok(Staged {
-            shown: shown.collect(),
+            shown: self.coordinates(&lease),
             numbers,
             unknown: unknown.unwrap_or_else(|| self.address.uri().clone()),
             sounds: Arc::clone(&self.sounds),
             passed_over,
             _lease: super::Lease::Conferences(lease),
         })
+    }
+
+    /// Takes out what this bridge never says; returns it as it is written, or why the story is not for it.
+    pub(super) fn fit(&self, story: &mut Story) -> Result<Vec<String>, String> {
+        self.why_not(story).map_or(Ok(()), Err)?;
+        self.pass_over(story)
+    }
+
+    /// Returns all of its conferences, for load runs.
+    pub(super) fn pool(&self, story: &Story) -> Result<Pool<'_>, String> {
+        let numbers = self.numbers(story)?;
+        let unknown = self.target.unknown.as_ref().map(|dialled| dialled.at(&self.address));
+        let lease = self.take(self.target.organizers.len())?;
+        let organizers = self.coordinates(&lease);
+        let unknown = unknown.unwrap_or_else(|| self.address.uri().clone());
+        Ok(Pool { organizers, numbers, unknown, _lease: super::Lease::Conferences(lease) })
+    }
+
+    fn coordinates(&self, lease: &Conferences<'_>) -> Vec<Coordinates> {
+        let shown = (0..).zip(lease.conferences()).map(|(number, conference)| Coordinates {
+            organizer: OrganizerId(number),
+            conference_id: conference.conference_id,
+            pin: conference.pin,
+            passcode: None,
+        });
+        shown.collect()
     }
 
     fn why_not(&self, story: &Story) -> Option<String> {
@@ -102,9 +103,9 @@ impl Foreign {
     /// What is dialled for the numbers that a story dials.
     fn numbers(&self, story: &Story) -> Result<Vec<Uri>, String> {
         let numbers = &story.given.numbers;
-        let find = |name: &str| self.target.numbers.iter().find(|(known, _)| known == name);
+        let find = |name: &str| self.target.number(name, &self.address);
         let dialled = numbers.iter().enumerate().map(|(place, (name, _))| match find(name) {
-            Some((_, dialled)) => Ok(dialled.at(&self.address)),
+            Some(dialled) => Ok(dialled),
             // The only number of a story is the one that is called.
             None if (place, numbers.len()) == (0, 1) && name == "bridge" => Ok(self.address.uri().clone()),
             None => Err(format!("the target has no number `{name}`")),
@@ -121,7 +122,9 @@ impl Foreign {
                     Op::Expect(Expectation::Hears(sound), _) | Op::Still(sound, _) => *sound,
                     Op::Never(Expectation::Hears(sound), _) if !self.target.has(*sound) => *sound,
                     Op::Expect(Expectation::State(_), _) | Op::Never(..) | Op::Dial(_) => continue,
-                    Op::Press { .. } | Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp => continue,
+                    Op::Press { .. } | Op::Say(..) | Op::When(_) | Op::Wait(_) | Op::Mark(_) | Op::HangUp => {
+                        continue;
+                    }
                     Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => continue,
                 };
                 if self.target.has(sound) {
@@ -150,7 +153,12 @@ impl Foreign {
                     language.tag()
                 )
             }
-            Sound::Prompt(_) | Sound::RecordedName | Sound::HoldMusic | Sound::Silence => {
+            Sound::Prompt(_)
+            | Sound::RecordedName
+            | Sound::HoldMusic
+            | Sound::Silence
+            | Sound::Talk(_)
+            | Sound::Tone(_) => {
                 format!("the target has no sound for `{word}`, and does not list it under `absent`")
             }
         }

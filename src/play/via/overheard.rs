@@ -3,19 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::bridge::protocol::OutwardAction;
-use crate::control::call::{HangupCause, LegId, Prompt, Source};
+use crate::control::call::{Digits, HangupCause, LegId};
 use crate::control::caller::Input;
-use crate::control::event::{CallEvent, Event, Outcome, Refusal};
+use crate::control::conclusions::{Conclusion, Conclusions};
+use crate::control::directory::Coordinates;
+use crate::control::event::{CallEvent, Event, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log, Sink as _};
 use crate::leg::outward::{Placed, Told};
 
 /// The log of a run as its callers tell it.
 ///
-/// Calls are numbered in the order in which they are placed. What becomes of one is as far as its caller can tell: who hears
-/// music waits, who was told that they join have joined, and why the bridge hung up is what it said before.
+/// Calls are numbered in the order in which they are placed. What becomes of one is [concluded](Conclusions) from what its
+/// caller does and hears.
 #[derive(Debug, Default)]
 pub(super) struct Overheard {
+    /// Conference IDs of the organizers, in their order.
+    numbers: Vec<Digits>,
+    pin_tries: u8,
     calls: BTreeMap<(u32, u32), Call>,
     /// The last call of each part.
     last: BTreeMap<u32, u32>,
@@ -25,57 +30,63 @@ pub(super) struct Overheard {
 #[derive(Debug)]
 struct Call {
     leg: LegId,
-    place: Place,
-    /// What the bridge said before it hung up, if that tells why.
-    farewell: Option<Outcome>,
+    concluded: Conclusions,
     is_over: bool,
 }
 
-/// Where a caller is, as far as they can tell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
-    Before,
-    Lobby,
-    Joined,
-}
-
 impl Overheard {
+    /// Nobody has called yet who may give so many wrong PINs.
+    pub(super) fn new(organizers: &[Coordinates], pin_tries: u8) -> Self {
+        let numbers = organizers.iter().map(|organizer| organizer.conference_id).collect();
+        Self { numbers, pin_tries, ..Self::default() }
+    }
+
     /// A script does something.
     pub(super) fn placed(&mut self, now: Instant, Placed { part, action, .. }: &Placed) {
         match action {
             OutwardAction::Dial { call, .. } => {
                 let leg = LegId::new(self.calls.len() as u64 + 1);
-                let placed = Call { leg, place: Place::Before, farewell: None, is_over: false };
-                self.calls.insert((*part, *call), placed);
+                let concluded = Conclusions::new(leg, self.pin_tries);
+                self.calls.insert((*part, *call), Call { leg, concluded, is_over: false });
                 self.last.insert(*part, *call);
                 self.entries.push((now, Entry::Dials { part: *part, leg }));
-                self.event(now, CallEvent::Called { leg });
+                self.conclude(now, (*part, *call));
             }
-            OutwardAction::Press(..) => {
-                if let Some((_, Call { leg, is_over: false, .. })) = self.last_of(*part) {
-                    let leg = *leg;
-                    self.event(now, CallEvent::Key { leg });
+            OutwardAction::Press(digit, _) => {
+                self.change_last(now, *part, |call| call.concluded.pressed(*digit))
+            }
+            OutwardAction::Say(speech) => {
+                if let Some(leg) = self.leg_of(*part) {
+                    self.event(now, CallEvent::Says { leg, speech: *speech });
                 }
             }
-            OutwardAction::HangUp => self.left(now, *part, HangupCause::Caller),
-            OutwardAction::Vanish => self.left(now, *part, HangupCause::Lost),
+            OutwardAction::HangUp => self.change_last(now, *part, |call| call.ends(HangupCause::Caller)),
+            OutwardAction::Vanish => self.change_last(now, *part, |call| call.ends(HangupCause::Lost)),
         }
     }
 
     /// A script is told something of a call.
     pub(super) fn told(&mut self, now: Instant, Told { part, call, input }: &Told) {
-        let Some(known) = self.calls.get_mut(&(*part, *call)) else { return };
+        let key = (*part, *call);
+        let Self { numbers, calls, .. } = self;
+        let Some(known) = calls.get_mut(&key).filter(|known| !known.is_over) else { return };
         let leg = known.leg;
         match input {
-            Input::Answered => self.event(now, CallEvent::Answered { leg }),
-            Input::HasHeard(source, since) if !known.is_over => {
-                known.hears(*source);
-                self.event(*since, CallEvent::Hears { leg, source: *source });
+            Input::Answered => known.concluded.answered(),
+            Input::HasHeard(source, since) => {
+                known.concluded.heard(*source, |digits| meeting_of(numbers, digits));
+                return self.conclude(*since, key);
             }
-            Input::Ended(cause) => self.over(now, (*part, *call), *cause),
-            Input::HasHeard(..) | Input::Go | Input::Hears(_) | Input::Announced(_) | Input::Spelled(_) => {}
+            Input::HasHeardVoice(voice, speech, since) => {
+                if let Some(by) = self.leg_of(*voice) {
+                    self.event(*since, CallEvent::HearsVoice { leg, by, speech: *speech });
+                }
+            }
+            Input::Ended(cause) => known.ends(*cause),
+            Input::Go | Input::Hears(_) | Input::Announced(_) | Input::Voice(..) | Input::Spelled(_) => {}
             Input::Signal(..) | Input::Acted { .. } | Input::Leave | Input::GiveUp => {}
         }
+        self.conclude(now, key);
     }
 
     /// Returns the log of the run: these entries, and those of the scripts.
@@ -89,22 +100,29 @@ impl Overheard {
         log
     }
 
-    fn last_of(&self, part: u32) -> Option<((u32, u32), &Call)> {
-        let key = (part, *self.last.get(&part)?);
-        Some((key, self.calls.get(&key)?))
-    }
-
-    fn left(&mut self, now: Instant, part: u32, cause: HangupCause) {
-        if let Some((key, _)) = self.last_of(part) {
-            self.over(now, key, cause);
+    fn change_last(&mut self, now: Instant, part: u32, change: impl FnOnce(&mut Call)) {
+        let Some(key) = self.last.get(&part).map(|call| (part, *call)) else { return };
+        if let Some(call) = self.calls.get_mut(&key).filter(|call| !call.is_over) {
+            change(call);
+            self.conclude(now, key);
         }
     }
 
-    fn over(&mut self, now: Instant, key: (u32, u32), cause: HangupCause) {
-        let Some(call) = self.calls.get_mut(&key).filter(|call| !call.is_over) else { return };
-        call.is_over = true;
-        let (leg, outcome) = (call.leg, call.outcome(cause));
-        self.event(now, CallEvent::Finished { leg, outcome, cause });
+    /// The last call of a part, if it is not over.
+    fn leg_of(&self, part: u32) -> Option<LegId> {
+        let call = self.calls.get(&(part, *self.last.get(&part)?))?;
+        (!call.is_over).then_some(call.leg)
+    }
+
+    /// Writes down what was concluded of a call, as of this moment.
+    fn conclude(&mut self, at: Instant, key: (u32, u32)) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        while let Some(conclusion) = call.concluded.poll_output() {
+            match conclusion {
+                Conclusion::Event(event) => self.entries.push((at, Entry::Event(event))),
+                Conclusion::RightPin(..) => {}
+            }
+        }
     }
 
     fn event(&mut self, at: Instant, event: CallEvent) {
@@ -113,45 +131,24 @@ impl Overheard {
 }
 
 impl Call {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only the prompts that tell a place or an end matter")]
-    fn hears(&mut self, source: Source) {
-        let prompt = match source {
-            Source::HoldMusic { .. } => return self.place = Place::Lobby,
-            Source::Conference => return self.place = Place::Joined,
-            Source::Silence => return,
-            Source::Prompt { prompt, .. } => prompt,
-        };
-        match prompt {
-            Prompt::PinAccepted | Prompt::MeetingStarted | Prompt::Joining => self.place = Place::Joined,
-            Prompt::HoldForOrganizer | Prompt::LobbyWait => self.place = Place::Lobby,
-            Prompt::HoldTimeout => self.farewell = Some(Outcome::LobbyTimeout),
-            Prompt::TooManyAttempts => self.farewell = Some(Outcome::Refused(Refusal::TooManyAttempts)),
-            Prompt::MeetingFull => self.farewell = Some(Outcome::Refused(Refusal::Full)),
-            Prompt::MeetingLocked => self.farewell = Some(Outcome::Refused(Refusal::Locked)),
-            Prompt::LobbyDenied => self.farewell = Some(Outcome::Refused(Refusal::Denied)),
-            Prompt::OrganizerHasLeft => self.farewell = Some(Outcome::OrganizerLeft),
-            Prompt::Removed => self.farewell = Some(Outcome::Removed),
-            _ => {}
-        }
+    fn ends(&mut self, cause: HangupCause) {
+        self.is_over = true;
+        self.concluded.ended(cause);
+        self.concluded.left();
     }
+}
 
-    fn outcome(&self, cause: HangupCause) -> Outcome {
-        let by_bridge = cause == HangupCause::Bridge;
-        Outcome::of_failed(cause).unwrap_or(match (by_bridge, self.farewell, self.place) {
-            (true, Some(farewell), _) => farewell,
-            (true, None, Place::Joined) => Outcome::Ended,
-            (true, None, Place::Lobby | Place::Before) => Outcome::Failed(cause),
-            (false, _, Place::Joined) => Outcome::Joined,
-            (false, _, Place::Lobby) => Outcome::LobbyHangup,
-            (false, _, Place::Before) => Outcome::Abandoned,
-        })
-    }
+/// The meeting that has this conference ID: that of its organizer, or of somebody who is not in the story.
+fn meeting_of(numbers: &[Digits], digits: Digits) -> MeetingId {
+    let place = numbers.iter().position(|known| *known == digits).unwrap_or(numbers.len());
+    MeetingId(u32::try_from(place).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::call::{Language, PlaybackId};
+    use crate::control::call::{Language, PlaybackId, Prompt, Source};
+    use crate::control::event::{Outcome, Refusal};
 
     const DIAL: OutwardAction = OutwardAction::Dial { call: 1, number: None, from: None };
 

@@ -22,7 +22,7 @@ use crate::leg::log::Entry;
 use crate::media::manifest::Manifest;
 use crate::play::{Bridge, CaseRun, Failure};
 use crate::report::CaseResult;
-use crate::report::event_text::{EventText, margin};
+use crate::report::event_text::{EventText, margin, says};
 use crate::scenario::story::Story;
 
 impl Ladder {
@@ -76,6 +76,10 @@ pub(super) struct Builder<'a> {
     pressing: BTreeMap<u32, Pressing>,
     pub(super) stays: Vec<Stay>,
     pub(super) muted: BTreeMap<LegId, Vec<(Instant, bool)>>,
+    /// Somebody talks because the script says so: others do not.
+    pub(super) talks: bool,
+    /// Who hears whom now, and since when.
+    pub(super) hearing: BTreeMap<(LegId, LegId), Instant>,
     more_callers: usize,
     /// How many entries of the log were taken.
     place: usize,
@@ -115,6 +119,8 @@ impl<'a> Builder<'a> {
             pressing: BTreeMap::new(),
             stays: Vec::new(),
             muted: BTreeMap::new(),
+            talks: false,
+            hearing: BTreeMap::new(),
             more_callers,
             place: 0,
             now: Instant::ZERO,
@@ -125,7 +131,7 @@ impl<'a> Builder<'a> {
         self.lanes.iter().position(|lane| lane.kind == kind)
     }
 
-    fn lane_of(&self, leg: LegId) -> Option<usize> {
+    pub(super) fn lane_of(&self, leg: LegId) -> Option<usize> {
         self.lane(LaneKind::Caller(self.text.part(leg)?))
     }
 
@@ -149,7 +155,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn note(&mut self, lane: Option<usize>, words: impl Into<String>, tone: Tone) {
+    pub(super) fn note(&mut self, lane: Option<usize>, words: impl Into<String>, tone: Tone) {
         self.put(lane, What::Note { words: words.into(), tone });
     }
 
@@ -302,6 +308,11 @@ impl<'a> Builder<'a> {
         match event {
             CallEvent::Called { .. } | CallEvent::Answered { .. } => {}
             CallEvent::Hears { leg, source } => self.hears(leg, source),
+            CallEvent::Says { leg, speech } => {
+                self.note(self.lane_of(leg), says(speech), Tone::Meeting);
+                self.talks = true;
+            }
+            CallEvent::HearsVoice { leg, by, speech } => self.hears_voice(leg, by, speech),
             CallEvent::Key { leg } => {
                 let Some(part) = self.text.part(leg) else { return };
                 let (from, place) = (self.now, self.place);
@@ -538,7 +549,12 @@ impl<'a> Builder<'a> {
                 self.press(part, (pressing.from, pressing.until), pressing.place, vec![cap]);
             }
         }
-        self.voices();
+        for ((leg, by), since) in std::mem::take(&mut self.hearing) {
+            self.heard_voice(leg, by, since);
+        }
+        if !self.talks {
+            self.voices();
+        }
         if let Some(wire) = &run.played.wire {
             self.wire(wire, took);
         }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::words::display;
-use super::{CALLERS_MAX, Lane, LaneKind};
-use crate::control::call::Source;
+use super::{CALLERS_MAX, Lane, LaneKind, Tone};
+use crate::control::call::{LegId, Source, Speech};
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId};
+use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 use crate::play::Failure;
 use crate::report::event_text::EventText;
@@ -84,6 +85,34 @@ pub fn dot(event: Event) -> &'static str {
 }
 
 impl Builder<'_> {
+    /// A caller hears another from now on, or no more.
+    pub(super) fn hears_voice(&mut self, leg: LegId, by: LegId, speech: Option<Speech>) {
+        let name = self.name(by);
+        let said = speech.map_or("is silent again", |speech| match speech {
+            Speech::Talk => "talks",
+            Speech::Tone => "sends a tone",
+            Speech::Recording(_) => "plays a recording",
+        });
+        self.note(self.lane_of(leg), format!("hears that {name} {said}"), Tone::Meeting);
+        let since = match speech {
+            Some(_) => self.hearing.insert((leg, by), self.now),
+            None => self.hearing.remove(&(leg, by)),
+        };
+        if let Some(since) = since {
+            self.heard_voice(leg, by, since);
+        }
+    }
+
+    /// A caller has heard another until now.
+    pub(super) fn heard_voice(&mut self, leg: LegId, by: LegId, since: Instant) {
+        let (part, voice, until) = (self.text.part(leg), self.text.part(by), self.now);
+        if let (Some(track), Some(voice)) = (part.and_then(|part| self.tracks.get_mut(&part)), voice)
+            && since < until
+        {
+            track.voices.push((since, until, voice));
+        }
+    }
+
     /// Who spoke in the meeting while a caller listened to it.
     pub(super) fn voices(&mut self) {
         for own in &self.stays {

@@ -191,12 +191,14 @@ fn expected(builder: &Builder<'_>, op: &Op) -> String {
             Expected::RecordedName => "a recorded name".to_owned(),
             Expected::HoldMusic => "hold music".to_owned(),
             Expected::Silence => "silence".to_owned(),
+            Expected::Talk(by) => builder.voice("talk", *by),
+            Expected::Tone(by) => builder.voice("a tone", *by),
         },
         Op::Expect(Expectation::State(state), _) | Op::Never(Expectation::State(state), _) => {
             format!("the state {}", state.name())
         }
         Op::Dial(_) | Op::Press { .. } | Op::When(_) | Op::Wait(_) | Op::Mark(_) => String::new(),
-        Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => String::new(),
+        Op::Say(..) | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => String::new(),
     }
 }
 
@@ -208,7 +210,10 @@ fn heard(builder: &Builder<'_>, failure: &StepFailure) -> String {
         (Line::Up, Some(announced)) => {
             format!("{} in the meeting", builder.text.prompt(announced.prompt))
         }
-        (Line::Up, None) => builder.sound(failure.heard).name().to_owned(),
+        (Line::Up, None) => match failure.voice {
+            Some(voice) => builder.voice("talk", Some(voice)),
+            None => builder.sound(failure.heard).name().to_owned(),
+        },
     }
 }
 
@@ -264,6 +269,14 @@ pub(super) struct Gone {
 }
 
 impl Builder<'_> {
+    /// What somebody's voice says, in words.
+    fn voice(&self, what: &str, by: Option<u32>) -> String {
+        match by {
+            Some(by) => format!("{what} by {}", display(self.text.role(by))),
+            None => what.to_owned(),
+        }
+    }
+
     /// What the failing step does.
     fn op(&self, part: u32, failure: &StepFailure) -> Option<&Op> {
         let ops = self.ops(part);

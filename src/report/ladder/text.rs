@@ -1,4 +1,5 @@
-//! A ladder as text: a column for each caller shows what they hear, and beside it stands what happens.
+//! A ladder as text: a column for each caller shows what they hear, where telephones call also whether RTP flows, and beside
+//! it stands what happens.
 
 use super::keys::in_words;
 use super::words::lasting;
@@ -41,21 +42,43 @@ pub fn ladder_lines(ladder: &Ladder, paint: Paint) -> Vec<String> {
 
 /// The callers above their columns, by their first letters.
 fn initials(ladder: &Ladder) -> String {
-    let letters = ladder.tracks.iter().map(|track| track.name.chars().next().unwrap_or('?').to_string());
-    letters.collect::<Vec<_>>().join(" ")
+    let beside = if ladder.streams.is_empty() { "" } else { " " };
+    let letter = |track: &Track| format!("{}{beside}", track.name.chars().next().unwrap_or('?'));
+    ladder.tracks.iter().map(letter).collect::<Vec<_>>().join(" ")
 }
 
 fn legend(ladder: &Ladder, paint: Paint) -> String {
     let names: Vec<&str> = ladder.tracks.iter().map(|track| track.name.as_str()).collect();
-    let width = ladder.tracks.len() * 2;
+    let (wide, rtp) =
+        if ladder.streams.is_empty() { (2, "") } else { (3, "  ↕ RTP, ↑ sent only, ↓ received only") };
+    let width = ladder.tracks.len() * wide;
     let names = names.join(", ");
-    paint.faint(&format!("{:14}  {:width$}  {names}: █ prompt  ▒ hold music  ▓ meeting  │ silence", "", ""))
+    let sounds = "█ prompt  ▒ hold music  ▓ meeting  │ silence";
+    paint.faint(&format!("{:14}  {:width$}  {names}: {sounds}{rtp}", "", ""))
 }
 
 /// What each caller hears from this moment on.
 fn columns(ladder: &Ladder, at: Instant) -> String {
-    let columns = ladder.tracks.iter().map(|track| column(track, at));
+    let columns =
+        ladder.tracks.iter().map(|track| format!("{}{}", column(track, at), flows(ladder, track, at)));
     columns.collect::<Vec<_>>().join(" ")
+}
+
+/// Which way RTP flows at this moment; nothing where no telephone calls.
+fn flows(ladder: &Ladder, track: &Track, at: Instant) -> &'static str {
+    let flows = |is_sent: bool| {
+        ladder.streams.iter().any(|stream| {
+            (stream.lane, stream.is_sent) == (track.lane, is_sent)
+                && (stream.from..stream.until).contains(&at)
+        })
+    };
+    match (ladder.streams.is_empty(), flows(true), flows(false)) {
+        (true, ..) => "",
+        (false, true, true) => "↕",
+        (false, true, false) => "↑",
+        (false, false, true) => "↓",
+        (false, false, false) => " ",
+    }
 }
 
 fn column(track: &Track, at: Instant) -> &'static str {

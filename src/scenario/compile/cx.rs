@@ -9,7 +9,8 @@ use crate::control::policy::{FormerSetting, Policy, ServiceNumber};
 
 use super::signals::Signals;
 use super::values::short;
-use crate::leg::cast::KeyPath;
+use crate::leg::cast::{KeyPath, Recording};
+use crate::media::library::Sound;
 use crate::scenario::file::File;
 use crate::scenario::limits::{FILE_TEXT_MAX, FILE_WEIGHT_MAX, STEPS_MAX};
 use crate::scenario::mask::Secrets;
@@ -18,6 +19,9 @@ use crate::scenario::source::grouped;
 use crate::scenario::span::Span;
 use crate::scenario::story::{Act, NotImplemented, Organizer, Params, StepText};
 use crate::scenario::tree::Node;
+
+/// Reads a sound by its path, which the text of this number names.
+pub(in crate::scenario) type SoundReader<'m> = dyn FnMut(u16, &str) -> Result<Sound, String> + 'm;
 
 /// One case of a file while it is compiled.
 pub(in crate::scenario) struct Cx<'f, 'm> {
@@ -37,6 +41,10 @@ pub(in crate::scenario) struct Cx<'f, 'm> {
     pub(super) signals: Signals,
     pub(super) steps: Vec<StepText>,
     pub(super) acts: Vec<Act>,
+    /// Recordings that callers play.
+    pub(super) recordings: Vec<Recording>,
+    /// Reads a sound by its path, which the text of this number names.
+    pub(super) sounds: &'m mut SoundReader<'m>,
     /// Cases under `skip` or `expected_to_fail` that are not this one.
     pub(super) idle_exemptions: Vec<(String, Span)>,
 }
@@ -132,6 +140,7 @@ impl<'f, 'm> Cx<'f, 'm> {
         file: &'f File,
         params: Params,
         (problems, secrets): (&'m mut Problems, &'m mut Secrets),
+        sounds: &'m mut SoundReader<'m>,
         weight: &'m mut Weight,
     ) -> Self {
         Self {
@@ -149,6 +158,8 @@ impl<'f, 'm> Cx<'f, 'm> {
             signals: Signals::default(),
             steps: Vec::new(),
             acts: Vec::new(),
+            recordings: Vec::new(),
+            sounds,
             idle_exemptions: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ use crate::control::call::{Language, Prompt};
 use crate::control::caller::{Expectation, Op, SignalId, Sound, Timing};
 
 use super::script::Script;
+use super::signals::Reference;
 use super::values::{Fields, short};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::tree::{Entry, Node};
@@ -15,13 +16,46 @@ use crate::scenario::vocabulary::{STATES, find, names, sound, sound_words};
 pub(in crate::scenario) const DEADLINE: Duration = Duration::from_secs(2);
 
 impl<'f> Script<'_, 'f, '_> {
-    /// The sound of `hears` or `still`, in the language that stands beside it.
+    /// The sound of `hears` or `still`, in the language that stands beside it, or by whom.
     pub(super) fn sound(&mut self, verb: &str, node: &'f Node, fields: Fields<'f>) -> Option<Sound> {
         let sound = self.sound_word(verb, node)?;
+        let sound = self.by_whom(sound, fields)?;
         match fields.entry("language") {
             Some(entry) => self.in_language(sound, entry),
             None => Some(sound),
         }
+    }
+
+    /// The same of the caller who stands beside it.
+    fn by_whom(&mut self, sound: Sound, fields: Fields<'f>) -> Option<Sound> {
+        let Some(entry) = fields.entry("by") else { return Some(sound) };
+        let said: fn(Option<u32>) -> Sound = match sound {
+            Sound::Talk(_) => Sound::Talk,
+            Sound::Tone(_) => Sound::Tone,
+            Sound::Prompt(_) | Sound::PromptIn(..) | Sound::RecordedName => return self.is_nobodys(entry),
+            Sound::HoldMusic | Sound::Silence => return self.is_nobodys(entry),
+        };
+        let text = self.cx.text(&entry.node, "by")?;
+        let span = entry.node.span;
+        let Reference { caller, one, .. } = self.cx.reference(&format!("{text}.says"), span)?;
+        let info = &self.cx.people.callers[caller];
+        if info.is_admin {
+            self.cx.error(span, "an administrator has no telephone, and is not heard");
+            return None;
+        }
+        if info.count > 1 && one.is_none() {
+            let (name, count) = (info.name, info.count);
+            let problem = Problem::error(span, format!("`by` needs one of the {count} callers {name}"));
+            self.cx.problem(problem.help(format!("write {name}.1, or leave `by` out for anybody")));
+            return None;
+        }
+        Some(said(Some(info.first_role + one.map_or(0, |number| number - 1))))
+    }
+
+    fn is_nobodys(&mut self, entry: &'f Entry) -> Option<Sound> {
+        let problem = Problem::error(entry.span, "only `talk` and `tone` are heard by somebody's voice");
+        self.cx.problem(problem.help("leave `by` out"));
+        None
     }
 
     fn in_language(&mut self, sound: Sound, entry: &'f Entry) -> Option<Sound> {
@@ -59,14 +93,7 @@ impl<'f> Script<'_, 'f, '_> {
     fn sound_word(&mut self, verb: &str, node: &'f Node) -> Option<Sound> {
         let word = self.cx.text(node, verb)?;
         match sound(&word) {
-            Some(Some(sound)) => Some(sound),
-            Some(None) => {
-                self.cx.not_implemented(
-                    node.span,
-                    format!("`{verb}: {word}` needs speech, which callers do not have yet"),
-                );
-                None
-            }
+            Some(sound) => Some(sound),
             None => {
                 let problem =
                     Problem::error(node.span, format!("unknown prompt or sound `{}`", short(&word)));
@@ -75,8 +102,8 @@ impl<'f> Script<'_, 'f, '_> {
                 } else {
                     suggest(&word, sound_words())
                 };
-                let known =
-                    "expected a prompt's name, hold_music, silence, recorded-name, low-tone or high-tone";
+                let known = "expected a prompt's name, hold_music, silence, talk, tone, recorded-name, \
+                             low-tone or high-tone";
                 self.cx.problem(problem.help(known).maybe_help(help));
                 None
             }
@@ -128,14 +155,17 @@ impl<'f> Script<'_, 'f, '_> {
             return;
         };
         let sight = match (find(STATES, &word), sound(&word)) {
-            (Some(state), _) => Expectation::State(state),
-            (None, Some(Some(sound))) => Expectation::Hears(sound),
-            (None, Some(None)) => {
-                return self.cx.not_implemented(
-                    value.span,
-                    format!("`never: {word}` needs speech, which callers do not have yet"),
-                );
-            }
+            (Some(state), _) => match fields.entry("by") {
+                Some(entry) => {
+                    self.is_nobodys(entry);
+                    return;
+                }
+                None => Expectation::State(state),
+            },
+            (None, Some(sound)) => match self.by_whom(sound, fields) {
+                Some(sound) => Expectation::Hears(sound),
+                None => return,
+            },
             (None, None) => {
                 let known: Vec<&str> = names(STATES).chain(sound_words()).collect();
                 let help = suggest(&word, known);

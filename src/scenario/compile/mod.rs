@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use cx::{CallerInfo, Cx, Used, Weight};
+pub(super) use cx::{CallerInfo, Cx, SoundReader, Used, Weight};
 pub(super) use given::ORGANIZER_KEYS;
 pub(super) use press::RUNTIME_NAMES;
 pub(super) use sound::CODECS_MAX;
@@ -70,10 +70,11 @@ pub(super) fn compile(
     case: usize,
     problems: &mut Problems,
     secrets: &mut Secrets,
+    sounds: &mut SoundReader<'_>,
     weight: &mut Weight,
 ) -> Compiled {
     let (params, picks) = file.params.case(case);
-    let mut cx = Cx::new(file, params, (problems, secrets), weight);
+    let mut cx = Cx::new(file, params, (problems, secrets), sounds, weight);
     let line = cx.scenario_line();
     let profile = cx.given(file.get("given"));
     cx.callers();
@@ -99,7 +100,8 @@ pub(super) fn compile(
     let roles = cx.roles(programs, &states, &faults);
     let order = file.get("order").map(|node| cx.order(node, &roles));
     let numbers = cx.people.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
-    let cast = Arc::new(Cast { roles, signals, numbers });
+    let recordings = std::mem::take(&mut cx.recordings);
+    let cast = Arc::new(Cast { roles, signals, numbers, recordings });
     let later: Vec<Later> = order.iter().flatten().map(|entry| entry.later).collect();
     let idle_organizers = cx.idle_organizers();
     let story = Story {

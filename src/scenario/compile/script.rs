@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use crate::control::call::Speech;
 use crate::control::caller::{ActId, BRANCHES_MAX, Expectation, Op, Program, Sound, StepId};
 
 use super::cx::Cx;
 use super::values::{Fields, short};
-use crate::scenario::limits::{ACTS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
+use crate::leg::cast::Recording;
+use crate::scenario::limits::{ACTS_MAX, RECORDINGS_MAX, REPEAT_MAX, STRUCTURE_DEPTH_MAX};
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::source::grouped;
@@ -33,6 +35,20 @@ pub(super) struct Script<'s, 'f, 'm> {
     dialled: bool,
     /// How many keys it presses, as far as the file tells.
     pub(super) keys: u32,
+}
+
+/// How long a tone is of which nothing is said.
+const TONE: Duration = Duration::from_secs(1);
+
+/// The operation of a verb that stands alone.
+fn bare(verb: Verb) -> Op {
+    if matches!(verb, Verb::Tone) {
+        Op::Say(Speech::Tone, TONE)
+    } else if matches!(verb, Verb::Drop) {
+        Op::Drop
+    } else {
+        Op::HangUp
+    }
 }
 
 /// A fork, whose branches follow the stretch that it is in.
@@ -154,10 +170,9 @@ impl<'f> Script<'_, 'f, '_> {
     fn step_once(&mut self, node: &'f Node, inside: &Inside<'f>) {
         match &node.value {
             Value::Scalar(word) => match verb_named(word) {
-                Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop) => {
+                Some(info) if matches!(info.verb, Verb::HangUp | Verb::Drop | Verb::Tone) => {
                     if self.may(info, node.span) {
-                        let op = if matches!(info.verb, Verb::Drop) { Op::Drop } else { Op::HangUp };
-                        self.emit(node, op);
+                        self.emit(node, bare(info.verb));
                     }
                 }
                 Some(info) => {
@@ -240,7 +255,7 @@ impl<'f> Script<'_, 'f, '_> {
             Op::Expect(Expectation::Hears(sound), _) => Some(*sound),
             Op::Wait(_) => self.heard,
             Op::Expect(Expectation::State(_), _) | Op::Still(..) | Op::Never(..) | Op::When(_) => None,
-            Op::Dial(_) | Op::Press { .. } | Op::HangUp | Op::Drop | Op::Fork { .. } => None,
+            Op::Dial(_) | Op::Press { .. } | Op::Say(..) | Op::HangUp | Op::Drop | Op::Fork { .. } => None,
             Op::Mark(_) | Op::Act(_) | Op::ActOn(_) => self.heard,
         };
         let before = std::mem::replace(&mut self.heard, heard);
@@ -248,7 +263,7 @@ impl<'f> Script<'_, 'f, '_> {
             self.cx.used.heard_again.insert(node.span);
         }
         self.dialled |= matches!(op, Op::Dial(_) | Op::Fork { .. });
-        if matches!(op, Op::Press { .. }) && !self.dialled {
+        if matches!(op, Op::Press { .. } | Op::Say(..)) && !self.dialled {
             self.cx.used.early_presses.insert(node.span);
         }
         let step = self.note(node);
@@ -286,9 +301,21 @@ impl<'f> Script<'_, 'f, '_> {
                     self.emit(node, op);
                 }
             }
+            Verb::Talk => {
+                if let Some(duration) = self.cx.duration(value, "talk") {
+                    self.emit(node, Op::Say(Speech::Talk, duration));
+                }
+            }
+            Verb::Tone if matches!(value.value, Value::Null) => self.emit(node, bare(info.verb)),
+            Verb::Tone => {
+                if let Some(duration) = self.cx.duration(value, "tone") {
+                    self.emit(node, Op::Say(Speech::Tone, duration));
+                }
+            }
             Verb::Say => {
-                self.cx.text(value, "say");
-                self.cx.not_implemented(node.span, "`say` needs speech, which callers do not have yet");
+                if let Some(op) = self.say(value) {
+                    self.emit(node, op);
+                }
             }
             Verb::Hears | Verb::Expect => {
                 self.cx.used.expectations += 1;
@@ -324,7 +351,7 @@ impl<'f> Script<'_, 'f, '_> {
                 if !matches!(value.value, Value::Null) {
                     self.cx.error(value.span, format!("`{}` takes no value", info.name));
                 }
-                self.emit(node, if matches!(info.verb, Verb::Drop) { Op::Drop } else { Op::HangUp });
+                self.emit(node, bare(info.verb));
             }
             Verb::Cmdlet => {
                 let acts = self.cmdlet(value);
@@ -343,6 +370,38 @@ impl<'f> Script<'_, 'f, '_> {
                 self.act(node, acts);
             }
         }
+    }
+
+    /// Plays a recording, in the voice of whoever the script is first of.
+    fn say(&mut self, value: &'f Node) -> Option<Op> {
+        let path = self.cx.text(value, "say")?.into_owned();
+        let by = self.cx.people.callers[self.caller].first_role + self.one.map_or(0, |number| number - 1);
+        let recordings = &self.cx.recordings;
+        let known = recordings.iter().position(|known| (known.path.as_str(), known.by) == (&*path, by));
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let sound = match (self.cx.sounds)(value.span.source, &path) {
+                    Ok(sound) => sound,
+                    Err(why) => {
+                        let problem =
+                            Problem::error(value.span, format!("the recording `{}` {why}", short(&path)));
+                        let help = "write the path of a WAV file, relative to this file";
+                        self.cx.problem(problem.help(help));
+                        return None;
+                    }
+                };
+                if self.cx.recordings.len() >= RECORDINGS_MAX {
+                    let message = format!("a scenario may play at most {RECORDINGS_MAX} recordings");
+                    self.cx.error(value.span, message);
+                    return None;
+                }
+                self.cx.recordings.push(Recording { path, sound, by });
+                self.cx.recordings.len() - 1
+            }
+        };
+        let duration = self.cx.recordings[place].sound.duration();
+        Some(Op::Say(Speech::Recording(u16::try_from(place).ok()?), duration))
     }
 
     fn act(&mut self, node: &'f Node, acts: Vec<Act>) {

@@ -129,7 +129,7 @@ impl<'c> Run<'c> {
                 Op::Fork { branches, .. } => self.fork(role, program, branches),
                 Op::Mark(_) | Op::Dial(_) => self.gives(role, op),
                 Op::When(_) | Op::Still(..) | Op::Never(..) | Op::Wait(_) | Op::Press { .. } => {}
-                Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) => {}
+                Op::Say(..) | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) => {}
             }
             self.at[role] += 1;
         }
@@ -154,7 +154,7 @@ impl<'c> Run<'c> {
                     Op::Fork { branches, .. } => left.extend(branches.iter()),
                     Op::Mark(_) | Op::Dial(_) => self.gives(role, op),
                     Op::When(_) | Op::Expect(..) | Op::Still(..) | Op::Never(..) | Op::Wait(_) => {}
-                    Op::Press { .. } | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) => {}
+                    Op::Press { .. } | Op::Say(..) | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) => {}
                 }
             }
         }
@@ -169,7 +169,13 @@ impl<'c> Run<'c> {
                 cast.roles[role].states.iter().for_each(|(_, signal)| self.count(*signal));
             }
             Op::Mark(_) | Op::Dial(_) | Op::When(_) | Op::Expect(..) | Op::Still(..) | Op::Never(..) => {}
-            Op::Wait(_) | Op::Press { .. } | Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) => {}
+            Op::Wait(_)
+            | Op::Press { .. }
+            | Op::Say(..)
+            | Op::HangUp
+            | Op::Drop
+            | Op::Act(_)
+            | Op::ActOn(_) => {}
             Op::Fork { .. } => {}
         }
     }

@@ -119,6 +119,10 @@ callers:
       - press: "1,2 3-4"
       - repeat: { times: 2, steps: [ wait: "${wait}s" ] }
       - parallel: [ [ wait: 1s, mark: waiting ], drop ]
+      - parallel: [ talk: 3s, { hears: talk, by: amos, within: 3s }, { never: tone, by: pat.2, for: 2s } ]
+      - { still: talk, for: 1s }
+      - { tone: 2s }
+      - tone
       - say: hello.wav
       - hang_up
   amos: { signed_in: lee, script: [ when: pat.2.waiting, { dial: app:amos, as: kim }, { hang_up: } ] }
@@ -154,7 +158,11 @@ load: { model: arrivals, stages: [ { to: 10/s, over: 1m } ], max_in_flight: 100,
 fn every_part_of_the_language_fits_the_schema_and_is_read() {
     assert_eq!(problems(EVERYTHING), [""; 0]);
     let read = |path: &str| {
-        Ok(if path == "lib.yaml" { b"params: {}".to_vec() } else { EVERYTHING.as_bytes().to_vec() })
+        Ok(match path {
+            "lib.yaml" => b"params: {}".to_vec(),
+            "hello.wav" => crate::media::wav::write(&[0; 800]),
+            _ => EVERYTHING.as_bytes().to_vec(),
+        })
     };
     let mut sources = crate::scenario::source::Sources::new(read);
     let stories = crate::scenario::read::read("all.yaml", &mut sources, &std::collections::BTreeMap::new());
@@ -171,6 +179,8 @@ fn words_that_are_in_no_list_are_refused_by_the_schema() {
         "scenario: s\ncallers: { pat: { script: [ { still: hold_music, within: 2s } ] } }",
         "scenario: s\ncallers: { pat: { script: [ { hears: welcome, language: de } ] } }",
         "scenario: s\ncallers: { pat: { script: [ hears: recording-started ] } }",
+        "scenario: s\ncallers: { pat: { script: [ talk ] } }",
+        "scenario: s\ncallers: { pat: { script: [ { expect: joined, by: amos } ] } }",
         "scenario: s\ncallers: { pat: { script: [ hears: enter-pim ] } }",
         "scenario: s\ncallers: { pat: { script: [ expect: jioned ] } }",
         "scenario: s\ncallers: { pat: { script: [ { never: joined } ] } }",

@@ -278,7 +278,7 @@ impl Reader<'_> {
 
     fn sound_word(&mut self, node: &Node) -> Option<(Sound, SoundWord)> {
         let text = self.text(node, "absent")?;
-        match sound(&text).flatten() {
+        match sound(&text) {
             Some(sound) if word_of(sound).is_some() => Some((sound, word_of(sound)?)),
             Some(_) | None => {
                 let problem = Problem::error(node.span, format!("unknown sound `{text}`"));
@@ -316,7 +316,7 @@ impl Reader<'_> {
         for entry in self.entries(node, "`heard`").unwrap_or_default() {
             let own =
                 states.iter().find(|(name, _)| *name == entry.key).map(|(_, prompt)| Sound::Prompt(*prompt));
-            let Some(meant) = own.or_else(|| sound(&entry.key).flatten()) else {
+            let Some(meant) = own.or_else(|| sound(&entry.key)) else {
                 let problem = Problem::error(entry.span, format!("unknown sound `{}`", entry.key));
                 let help = suggest(&entry.key, crate::scenario::vocabulary::sound_words());
                 let help =
@@ -329,7 +329,7 @@ impl Reader<'_> {
                     Known::Prompt(prompt, Language::default())
                 }
                 Sound::HoldMusic => Known::HoldMusic,
-                Sound::RecordedName | Sound::Silence => {
+                Sound::RecordedName | Sound::Silence | Sound::Talk(_) | Sound::Tone(_) => {
                     let message = format!("`{}` is no recording", entry.key);
                     self.problems.push(Problem::error(entry.span, message));
                     continue;

@@ -1,6 +1,6 @@
 //! The events of the stream by name, with what they tell apart.
 
-use crate::control::call::{Digits, HangupCause, Language, LegId, PlaybackId, Prompt, Source};
+use crate::control::call::{Digits, HangupCause, Language, LegId, PlaybackId, Prompt, Source, Speech};
 use crate::control::event::{
     AccountEvent, AdminEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, MutedBy,
     Outcome, Place, StartRight,
@@ -15,6 +15,9 @@ pub(super) fn name(event: Event) -> Option<String> {
     let detail = match event {
         Event::Call(CallEvent::Finished { .. }) => return None,
         Event::Call(CallEvent::Hears { source, .. }) => source.name(),
+        Event::Call(CallEvent::Says { speech, .. } | CallEvent::HearsVoice { speech, .. }) => {
+            speech.map_or("nothing", Speech::name)
+        }
         Event::Call(CallEvent::ConferenceIdKeyed { meeting, .. }) => {
             yes(meeting.is_some(), "known", "unknown")
         }
@@ -66,6 +69,8 @@ pub(super) fn names() -> impl Iterator<Item = String> {
 const LOCKED: [LockState; 2] = [LockState::LockedUntil(Instant::ZERO), LockState::LockedForGood];
 
 const LEG: LegId = LegId::new(0);
+const SPEECHES: [Option<Speech>; 4] =
+    [None, Some(Speech::Talk), Some(Speech::Tone), Some(Speech::Recording(0))];
 const MEETING: MeetingId = MeetingId(0);
 const ORGANIZER: OrganizerId = OrganizerId(0);
 
@@ -77,7 +82,9 @@ fn after(event: Event) -> Option<Event> {
         Event::Call(event) => match event {
             CallEvent::Called { .. } => CallEvent::Answered { leg }.into(),
             CallEvent::Answered { .. } => CallEvent::Hears { leg, source: Source::Silence }.into(),
-            CallEvent::Hears { .. } => CallEvent::Key { leg }.into(),
+            CallEvent::Hears { .. } => CallEvent::Says { leg, speech: None }.into(),
+            CallEvent::Says { .. } => CallEvent::HearsVoice { leg, by: leg, speech: None }.into(),
+            CallEvent::HearsVoice { .. } => CallEvent::Key { leg }.into(),
             CallEvent::Key { .. } => CallEvent::KeysIgnored { leg, count: 1 }.into(),
             CallEvent::KeysIgnored { .. } => {
                 CallEvent::ConferenceIdKeyed { leg, digits: Digits::default(), meeting: None }.into()
@@ -153,6 +160,10 @@ fn variants(event: Event) -> Vec<Event> {
                 let sources =
                     [Source::Silence, prompt, Source::HoldMusic { begun: Instant::ZERO }, Source::Conference];
                 sources.map(|source| CallEvent::Hears { leg, source }.into()).to_vec()
+            }
+            CallEvent::Says { .. } => SPEECHES.map(|speech| CallEvent::Says { leg, speech }.into()).to_vec(),
+            CallEvent::HearsVoice { by, .. } => {
+                SPEECHES.map(|speech| CallEvent::HearsVoice { leg, by, speech }.into()).to_vec()
             }
             CallEvent::ConferenceIdKeyed { digits, .. } => both(&|known| {
                 CallEvent::ConferenceIdKeyed { leg, digits, meeting: known.then_some(meeting) }.into()

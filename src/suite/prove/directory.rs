@@ -347,6 +347,7 @@ fn slow_when_locked(story: &Story) -> impl FnMut(&mut Envelope) -> Handling + us
             }
             Envelope::Question(_) | Envelope::Dial(..) | Envelope::HangUp(..) => Handling::Carry,
             Envelope::Act(..) | Envelope::Listens(..) | Envelope::Outward(..) => Handling::Carry,
+            Envelope::Say(..) | Envelope::Says(..) => Handling::Carry,
         }
     }
 }

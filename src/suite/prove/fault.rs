@@ -128,7 +128,7 @@ fn mute(carried: &mut Envelope, prompts: &[Prompt]) -> Handling {
                 *heard = Report::Announced(None);
             }
             Report::Hears(_) | Report::Announced(_) | Report::Answered { .. } => {}
-            Report::Ended(_) | Report::Refused(_) => {}
+            Report::Voice(_) | Report::Ended(_) | Report::Refused(_) => {}
         }
     }
     Handling::Carry

@@ -13,6 +13,7 @@ mod page;
 mod people;
 mod record;
 mod settings;
+mod talk;
 mod text;
 
 use std::num::NonZeroUsize;
@@ -31,9 +32,10 @@ pub use record::to_json;
 pub use text::{Detail, text};
 
 /// Every fault, in chapters.
-pub const CHAPTERS: [(&str, &[Fault]); 5] = [
+pub const CHAPTERS: [(&str, &[Fault]); 6] = [
     ("Settings", settings::FAULTS),
     ("What callers hear", ears::FAULTS),
+    ("Who hears whom", talk::FAULTS),
     ("What callers key", keys::FAULTS),
     ("Directory, PINs and administrators", directory::FAULTS),
     ("Who waits, who joins, who is gone", people::FAULTS),

@@ -46,6 +46,8 @@ pub struct Scenario {
     pub text: String,
     /// Whether it passes when it is replayed.
     pub holds: bool,
+    /// The options of `attendant replay` that name the bridge of others that it was with.
+    pub bridge: Option<String>,
 }
 
 /// The scripts while they are written.
@@ -66,13 +68,14 @@ impl Session<'_> {
     /// Returns the session as a scenario file, which is replayed to check that it passes.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
-        let heard = self.text(Pace::Heard);
-        if holds(&heard) {
-            return Scenario { text: heard, holds: true };
+        let (heard, bridge) = (self.text(Pace::Heard), self.bridge.clone());
+        // Only the other bridge can tell whether it passes there.
+        if bridge.is_some() || holds(&heard) {
+            return Scenario { text: heard, holds: true, bridge };
         }
         let kept = self.text(Pace::Kept);
         let holds = holds(&kept);
-        Scenario { text: kept, holds }
+        Scenario { text: kept, holds, bridge }
     }
 
     fn text(&self, pace: Pace) -> String {
@@ -297,8 +300,15 @@ impl Session<'_> {
     }
 
     fn file(&self, scripts: &Scripts) -> String {
-        let mut file =
-            String::from("scenario: A session at the telephone\ntags: [session]\ngiven:\n  organizers:\n");
+        let mut file = String::new();
+        if let Some(options) = &self.bridge {
+            let _infallible = writeln!(file, "# attendant replay FILE {options}");
+        }
+        file += "scenario: A session at the telephone\ntags: [session]\n";
+        if self.bridge.is_some() {
+            file += "runs_on: [sip]\n";
+        }
+        file += "given:\n  organizers:\n";
         for (place, organizer) in self.story.given.organizers.iter().enumerate() {
             let id = self.names.conference_id(place);
             let id = id.map_or_else(String::new, |id| format!(" conference_id: \"{}\" ", id.reveal()));

@@ -132,7 +132,7 @@ fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<O
     let amos_account =
         Organizer { passcode: pin::passcode("27182818").filter(|_| has_passcode), ..organizer("amos") };
     let given = Given::new(profile.name, policy, vec![amos_account, organizer("kim")]);
-    let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()] };
+    let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()], recordings: Vec::new() };
     let name = format!("{meeting}, {who}");
     Story { acts, ..Story::new(name, given, cast, Duration::from_secs(24 * 3600)) }
 }

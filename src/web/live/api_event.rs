@@ -54,6 +54,7 @@ impl ApiEvent {
 fn is_public(event: Event) -> bool {
     match event {
         Event::Call(CallEvent::Key { .. } | CallEvent::KeysIgnored { .. })
+        | Event::Call(CallEvent::Says { .. } | CallEvent::HearsVoice { .. })
         | Event::Meeting(MeetingEvent::Commanded { .. } | MeetingEvent::AnnouncementDropped { .. })
         | Event::Account(AccountEvent::Administered { .. } | AccountEvent::PinChecked { .. }) => false,
         Event::Account(AccountEvent::PasscodeChecked { .. }) => false,

@@ -75,6 +75,30 @@ fn a_profile_is_played_by_telephones_and_every_packet_is_read() {
 }
 
 #[test]
+fn the_api_enables_the_organizers_of_a_run_and_takes_them_back() {
+    let served = served("");
+    let program = Program::new(&served);
+    let stage = Stage::with(&[("quick.yaml", QUICK)]);
+    let at = address(&served);
+    let line = format!(
+        "load quick.yaml --set rate=2 --set over=2s --plain --report json=a.json --via sip:{at} --api {} --users 12",
+        served.url
+    );
+    let ended = stage.attendant_with(&[("ATTENDANT_TOKEN", &program.token), ("NO_COLOR", "1")], &line);
+    assert!([0, 6].contains(&ended.code), "{ended:?}");
+    let told = figures(&stage.read("a.json"));
+    assert!(count(&told, "/totals/begun") >= 1 && count(&told, "/totals/failed") == 0, "{told:#}");
+    let users = program.does("GET", "/users?limit=100", &json!(null), 200);
+    let enabled = |user: &serde_json::Value| !user["conference_id"].is_null();
+    let left = users["users"].as_array().unwrap().iter().filter(|user| enabled(user)).count();
+    assert_eq!(left, 0, "{users:#}");
+    assert!(!ended.err.contains("warning"), "{ended:?}");
+    let ended = stage.attendant(&format!("load quick.yaml --plain --via sip:{at} --api {}", served.url));
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.err.contains("ATTENDANT_TOKEN"), "{ended:?}");
+}
+
+#[test]
 fn a_generator_that_is_stopped_voids_its_run() {
     let Bridge { stage, options, served, .. } = bridge(40);
     let mut line = stage.program(env!("CARGO_BIN_EXE_attendant"));

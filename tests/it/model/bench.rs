@@ -2,18 +2,22 @@
 //! each input. Prompts end when a step says so, questions are answered, held or failed, and the clock walks from
 //! deadline to deadline. What callers could tell is noted; nothing is looked up inside a machine that they could not.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::attendant::control::account::AccountAct;
 use ::attendant::control::attendant::{self, Attendant, Dialled, MeetingKey, QuestionId};
-use ::attendant::control::call::{Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source};
+use ::attendant::control::call::{
+    Digits, HangupCause, LegCommand, LegEvent, LegId, PlaybackId, Source, Speech, Utterance,
+};
+use ::attendant::control::conference::{self, Conference, Voice};
 use ::attendant::control::directory::{Directory, NewOrganizer, StoryDirectory as _};
 use ::attendant::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
-use ::attendant::control::meeting::{self, CheckId, Epoch, Meeting, TermsId, Unavailable};
+use ::attendant::control::meeting::{self, CheckId, Epoch, TermsId, Unavailable};
 use ::attendant::control::pin::{LockState, Pin, PinEntry, Secret};
 use ::attendant::control::policy::{OrganizerId, Policy, ServiceNumber};
+use ::attendant::control::query::DirectoryQuery as Asked;
 use ::attendant::control::time::Instant;
 
 use super::reference::{After, CONFERENCE_IDS, LIMIT_IN_ALL, LIMIT_IN_WINDOW, Model, PASSCODE};
@@ -28,6 +32,11 @@ pub(super) struct Call {
     pub(super) hears: &'static str,
     pub(super) began: Vec<&'static str>,
     playing: Option<PlaybackId>,
+    meeting: Option<MeetingId>,
+    listens: bool,
+    talks: bool,
+    /// Whom it hears talk.
+    pub(super) voices: BTreeSet<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -40,6 +49,8 @@ enum DirectoryQuery {
 enum Envelope {
     Attendant(LegId, attendant::Input),
     Meeting(MeetingId, meeting::Input),
+    /// To the mix of a meeting.
+    Mix(MeetingId, conference::Input),
     Question(LegId, DirectoryQuery),
 }
 
@@ -50,7 +61,7 @@ pub(super) struct Bench {
     held: Vec<(LegId, DirectoryQuery)>,
     pub(super) calls: Vec<Call>,
     /// The meetings in which somebody is; the first caller of another opens it.
-    meetings: [Option<Meeting>; 2],
+    meetings: [Option<Conference>; 2],
     opened: u64,
     pub(super) locked: [bool; 2],
     pub(super) joined: Vec<usize>,
@@ -136,6 +147,7 @@ impl Bench {
                 self.tell_terms();
             }
             Step::Lock(of, locked) => self.tell(of, meeting::Input::SetLocked { locked }),
+            Step::Talk(c, talks) => self.talk(c, talks),
             Step::Act(c, act) => (0..2).for_each(|of| self.tell(of, act.input(leg(c)))),
             Step::EndMeeting(of) => self.tell(of, meeting::Input::End),
             Step::Set(Setting::NameRecording(on)) => self.set("name_recording", &on.to_string()),
@@ -153,12 +165,14 @@ impl Bench {
         self.carry_all();
         self.walk(until);
         while self.directory.poll_record().is_some() {}
-        self.meetings.iter_mut().for_each(|meeting| drop(meeting.take_if(|meeting| meeting.is_idle())));
+        self.meetings
+            .iter_mut()
+            .for_each(|meeting| drop(meeting.take_if(|meeting| meeting.meeting().is_idle())));
     }
 
     /// How a meeting is: started, in the lobby, joined.
     pub(super) fn meeting(&self, of: usize) -> (bool, usize, usize) {
-        self.meetings[of].as_ref().map_or((false, 0, 0), |meeting| {
+        self.meetings[of].as_ref().map(Conference::meeting).map_or((false, 0, 0), |meeting| {
             (meeting.is_running(), meeting.waiting(), meeting.joined() as usize)
         })
     }
@@ -190,7 +204,7 @@ impl Bench {
                     self.drain_attendant(at);
                 }
                 Some(of) => {
-                    self.meetings[of].as_mut().unwrap().handle_timeout(self.now);
+                    let _due = self.meetings[of].as_mut().unwrap().handle_timeout(self.now);
                     self.drain_meeting(of);
                 }
             }
@@ -203,7 +217,17 @@ impl Bench {
         let c = self.calls.len();
         let machine = Attendant::new(leg(c), Arc::clone(self.directory.policy()));
         let hears = "silence";
-        self.calls.push(Call { machine, place: "outside", hears, began: Vec::new(), playing: None });
+        self.calls.push(Call {
+            machine,
+            place: "outside",
+            hears,
+            began: Vec::new(),
+            playing: None,
+            meeting: None,
+            listens: false,
+            talks: false,
+            voices: BTreeSet::new(),
+        });
         self.queue.push_back(Envelope::Attendant(leg(c), attendant::Input::Arrived(dialled)));
     }
 
@@ -223,6 +247,29 @@ impl Bench {
         for digit in symbols.expect("a step names keys that exist").iter() {
             self.leg(c, LegEvent::Digit(digit));
             self.carry_all();
+        }
+    }
+
+    fn talk(&mut self, c: usize, talks: bool) {
+        self.calls[c].talks = talks;
+        self.says(c);
+    }
+
+    /// The mix is told what a caller says, once the caller has named a meeting.
+    fn says(&mut self, c: usize) {
+        let call = &self.calls[c];
+        let voice = u32::try_from(c).unwrap();
+        let says = call.talks.then_some(Utterance { voice, speech: Speech::Talk });
+        let says = call.meeting.map(|meeting| Envelope::Mix(meeting, conference::Input::Says(leg(c), says)));
+        self.queue.extend(says);
+    }
+
+    /// A call hears the mix from now on, or no more.
+    fn listens(&mut self, c: usize, listens: bool) {
+        let call = &mut self.calls[c];
+        let before = std::mem::replace(&mut call.listens, listens);
+        if let Some(meeting) = call.meeting.filter(|_| before != listens) {
+            self.queue.push_back(Envelope::Mix(meeting, conference::Input::Listens(leg(c), listens)));
         }
     }
 
@@ -318,14 +365,12 @@ impl Bench {
                     if let meeting::Input::Arrive { terms, .. } = &input {
                         self.meetings[of].get_or_insert_with(|| {
                             self.opened += 1;
-                            Meeting::new(MeetingId(id(of).0), Epoch(self.opened), terms.clone())
+                            Conference::new(MeetingId(id(of).0), Epoch(self.opened), terms.clone())
                         });
                     }
-                    if let Some(meeting) = &mut self.meetings[of] {
-                        meeting.handle_input(self.now, input);
-                        self.drain_meeting(of);
-                    }
+                    self.mix(of, conference::Input::Meeting(input));
                 }
+                Envelope::Mix(MeetingId(of), input) => self.mix(of as usize, input),
                 // How late and lost answers to this one are borne, the interleavings look at.
                 Envelope::Question(leg, asked @ DirectoryQuery::Terms(..)) => self.deliver(leg, asked, true),
                 Envelope::Question(leg, asked) => match (self.mode, asked) {
@@ -342,20 +387,36 @@ impl Bench {
         }
     }
 
+    fn mix(&mut self, of: usize, input: conference::Input) {
+        if let Some(conference) = &mut self.meetings[of] {
+            conference.handle_input(self.now, input);
+            self.drain_meeting(of);
+        }
+    }
+
     fn drain_attendant(&mut self, c: usize) {
         while let Some(output) = self.calls[c].machine.poll_output() {
             match output {
-                attendant::Output::Leg(LegCommand::Hear(source)) => self.calls[c].hears(source),
+                attendant::Output::Leg(LegCommand::Hear(source)) => {
+                    self.calls[c].hears(source);
+                    self.listens(c, source == Source::Conference);
+                }
                 attendant::Output::Leg(LegCommand::Answer | LegCommand::HangUp(_)) => {}
                 attendant::Output::FindMeeting { question, key } => {
                     self.queue.push_back(Envelope::Question(leg(c), DirectoryQuery::Find(question, key)));
                 }
                 attendant::Output::Tell(meeting, input) => {
+                    let arrives = matches!(input, meeting::Input::Arrive { .. });
                     self.queue.push_back(Envelope::Meeting(meeting, input));
+                    if arrives {
+                        self.calls[c].meeting = Some(meeting);
+                        self.says(c);
+                    }
                 }
                 attendant::Output::Record(Event::Call(CallEvent::Finished { outcome, .. })) => {
                     let call = &mut self.calls[c];
                     (call.place, call.hears, call.playing) = ("gone", outcome.name(), None);
+                    self.listens(c, false);
                 }
                 attendant::Output::Record(_) => {}
             }
@@ -363,24 +424,40 @@ impl Bench {
     }
 
     fn drain_meeting(&mut self, of: usize) {
-        while let Some(output) = self.meetings[of].as_mut().and_then(Meeting::poll_output) {
+        let now = self.now;
+        // An announcement is over as soon as it begins.
+        let next = |conference: &mut Conference| conference.poll_output(now, |_, _| Duration::ZERO);
+        while let Some(output) = self.meetings[of].as_mut().and_then(next) {
             match output {
-                meeting::Output::CheckPin { check, leg, organizer, secret, entry } => {
-                    let asked = DirectoryQuery::Check(MeetingId(id(of).0), check, organizer, (secret, entry));
+                conference::Output::Ask(Asked::CheckPin {
+                    meeting,
+                    check,
+                    leg,
+                    organizer,
+                    secret,
+                    entry,
+                }) => {
+                    let asked = DirectoryQuery::Check(meeting, check, organizer, (secret, entry));
                     self.queue.push_back(Envelope::Question(leg, asked));
                 }
-                meeting::Output::AskTerms { question, leg, organizer } => {
-                    let asked = DirectoryQuery::Terms(MeetingId(id(of).0), question, organizer);
+                conference::Output::Ask(Asked::Terms { meeting, question, leg, organizer }) => {
+                    let asked = DirectoryQuery::Terms(meeting, question, organizer);
                     self.queue.push_back(Envelope::Question(leg, asked));
                 }
-                meeting::Output::Notify { leg, notice } => {
+                conference::Output::Ask(Asked::FindMeeting { .. }) => unreachable!("attendants ask that"),
+                conference::Output::Notify(leg, notice) => {
                     self.queue.push_back(Envelope::Attendant(leg, attendant::Input::Notice(notice)));
                 }
-                meeting::Output::Announce { announcement, .. } => {
+                conference::Output::Voice(leg, Voice { by, speech, .. }) => {
+                    let (voices, by) = (&mut self.calls[leg.number() as usize].voices, by.number() as usize);
+                    let changed = if speech.is_some() { voices.insert(by) } else { voices.remove(&by) };
+                    assert!(changed, "a call is told once that it hears somebody, and once that it does not");
+                }
+                conference::Output::Announced(..) => {}
+                conference::Output::Finished(announcement) => {
                     self.tell(of, meeting::Input::AnnouncementFinished { announcement });
                 }
-                meeting::Output::StopAnnouncing => {}
-                meeting::Output::Record(event) => self.record(of, &event),
+                conference::Output::Record(event) => self.record(of, &event),
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The mechanics of the model: who is where, prompts one after another, keys typed ahead, and what falls due.
 
+use std::collections::BTreeSet;
+
 use super::reference::{Caller, LATE, Model, Place, SECOND};
 
 type Happens = fn(&mut Model, usize);
@@ -33,6 +35,15 @@ impl Model {
 
     pub(super) fn in_meeting(&self, of: usize) -> Vec<usize> {
         self.who(of, |caller| caller.place == Place::Joined)
+    }
+
+    /// 3: "each leg gets the mix of all the others", and nobody who waits is in it, nor hears it.
+    pub(super) fn voices(&self, c: usize) -> BTreeSet<usize> {
+        if self.hears(c) != "conference" || !self.is_up(c) {
+            return BTreeSet::new();
+        }
+        let others = self.in_meeting(self.callers[c].meeting).into_iter().filter(|other| *other != c);
+        others.filter(|other| self.callers[*other].talks && !self.callers[*other].muted).collect()
     }
 
     pub(super) fn hears(&self, c: usize) -> &'static str {

@@ -32,8 +32,9 @@ pub(super) struct Caller {
     pub(super) meeting: usize,
     pub(super) parked: Option<u64>, // In the lobby, and since when.
     pub(super) organizer: bool,
-    muted: bool,
-    muted_by_others: bool, // On joining, or by the organizer.
+    pub(super) muted: bool,
+    muted_by_others: bool,  // On joining, or by the organizer.
+    pub(super) talks: bool, // Wherever the caller is: who is heard depends on that.
     hand: bool,
     named: bool,
     passed: bool, // Gave the passcode.

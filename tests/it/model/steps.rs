@@ -60,6 +60,8 @@ pub(super) enum Step {
     UnlockPin(usize),
     AnonymousStart(usize, bool),
     Lock(usize, bool),
+    /// Somebody talks, or is silent again.
+    Talk(usize, bool),
     /// What an administrator, or the organizer's client, does to one caller.
     Act(usize, CallerAct),
     EndMeeting(usize),
@@ -130,6 +132,7 @@ impl Model {
             }
             Step::AnonymousStart(of, allowed) => self.organizers[of].anonymous_start = allowed,
             Step::Lock(of, locked) => self.set_locked(of, locked),
+            Step::Talk(c, talks) => self.callers[c].talks = talks,
             Step::Act(c, act) => self.act_on(c, act),
             Step::EndMeeting(of) => self.end(of, "ended", &["meeting-ended"]),
             Step::Set(Setting::NameRecording(on)) => self.settings.name_recording = on,
@@ -217,6 +220,7 @@ fn caller(model: &Model, c: usize) -> BoxedStrategy<Step> {
     let mut likely = vec![
         (if is_checked { 8 } else { 2 }, Just(Step::HangUp(c)).boxed()),
         (1, Just(Step::Vanish(c)).boxed()),
+        (3, Just(Step::Talk(c, !caller.talks)).boxed()),
         (2, prop::sample::select(CallerAct::ALL.to_vec()).prop_map(move |act| Step::Act(c, act)).boxed()),
     ];
     if caller.phone {
@@ -302,7 +306,7 @@ pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
         Step::PromptEnds(c) | Step::PromptsEnd(c) => up(c) && !model.callers[c].says.is_empty(),
         Step::Answer(c) => up(c) && model.callers[c].asks.is_some(),
         Step::LateAnswer(c) => model.callers.get(c).is_some_and(|caller| caller.left_behind.is_some()),
-        Step::HangUp(c) | Step::Vanish(c) | Step::Act(c, _) => up(c),
+        Step::HangUp(c) | Step::Vanish(c) | Step::Act(c, _) | Step::Talk(c, _) => up(c),
         Step::AllHangUp
         | Step::ResetPin(_)
         | Step::UnlockPin(_)

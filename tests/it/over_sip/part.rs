@@ -81,6 +81,8 @@ fn kinds_of(op: &Op, story: &Story) -> Vec<String> {
         Sound::Prompt(Prompt::Number(_)) => "a number".to_owned(),
         Sound::Prompt(prompt) | Sound::PromptIn(prompt, _) => prompt.name().to_owned(),
         Sound::RecordedName | Sound::HoldMusic | Sound::Silence => format!("{sound:?}"),
+        Sound::Talk(by) => format!("talk, by: {}", by.is_some()),
+        Sound::Tone(by) => format!("tone, by: {}", by.is_some()),
     };
     let expected = |expected: &Expectation| match expected {
         Expectation::Hears(sound) => format!("hears {}", hears(sound)),
@@ -110,6 +112,7 @@ fn kinds_of(op: &Op, story: &Story) -> Vec<String> {
         Op::When(_) => vec!["when".to_owned()],
         Op::Wait(_) => vec!["wait".to_owned()],
         Op::Mark(_) => vec!["mark".to_owned()],
+        Op::Say(speech, _) => vec![speech.name().to_owned()],
         Op::HangUp => vec!["hang_up".to_owned()],
         Op::Drop => vec!["drop".to_owned()],
         Op::Act(act) | Op::ActOn(act) => {

@@ -1,7 +1,8 @@
 """A conference bridge that asks as Asterisk's ConfBridge does, over SIP and RTP, with nothing but Python's standard library.
 
 It plays the sounds of Debian's asterisk-core-sounds-en-wav. Whoever is not the leader waits with music (`wait_marked`); who keys
-* within three seconds is asked for the PIN. --fault plants one of five faults. Its first line says where it listens.
+* within three seconds is asked for the PIN. --early SOUND plays that before it answers. --fault plants one of five faults. Its
+first line says where it listens.
 """
 import argparse, random, selectors, socket, struct, time, wave
 
@@ -37,7 +38,9 @@ class Call:
         port = next(line.split()[1] for line in lines if line.startswith("m=audio"))
         self.peer = (next(line.split()[-1] for line in lines if line.startswith("c=")), int(port))
         self.keys, self.pressed, self.sound, self.place, self.loops = [], None, b"", 0, False
-        self.up, self.over, self.steps = False, False, self.story()
+        self.up, self.over, self.steps, self.answers = False, False, self.story(), lambda: None
+        if bridge.early:
+            self.steps = self.before()
 
     def say(self, *names, loops=False):
         """Plays these sounds, until a key is pressed."""
@@ -108,8 +111,15 @@ class Call:
         yield from self.say("conf-leaderhasleft")
         self.hang_up()
 
+    def before(self):
+        """Plays something before the answer."""
+        yield from self.say(self.bridge.early)
+        self.answers()
+        yield from self.stay(lambda: not self.up)
+        yield from self.story()
+
     def tick(self):
-        if self.up and not self.over:
+        if (self.up or self.bridge.early) and not self.over:
             try:
                 next(self.steps)
             except StopIteration:
@@ -121,7 +131,7 @@ class Call:
         payload += SILENCE[len(payload):]
         header = struct.pack(">BBHII", 128, 0, self.sequence & 65535, self.stamp & 0xFFFFFFFF, 4711)
         self.sequence, self.stamp = self.sequence + 1, self.stamp + FRAME
-        if self.up and not self.over:
+        if (self.up or self.bridge.early) and not self.over:
             self.rtp.sendto(header + payload, self.peer)
 
     def hear(self):
@@ -142,6 +152,7 @@ class Call:
 class Bridge:
     def __init__(self, arguments):
         self.folder, self.pin, self.fault = arguments.sounds, arguments.pin, arguments.fault
+        self.early = arguments.early
         self.conferences = {number: Conference() for number in arguments.conference}
         self.sounds, self.calls = {"music": read(arguments.music)}, {}
         self.sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -179,10 +190,15 @@ class Bridge:
                 call = self.calls[request["call-id"]] = Call(self, request, source)
                 self.waits.register(call.rtp, selectors.EVENT_READ, call.hear)
             address, port = call.rtp.getsockname()
-            self.answer(request, source, "200 OK", call.tag, "".join(line + "\r\n" for line in [
+            description = "".join(line + "\r\n" for line in [
                 "v=0", f"o=- 1 1 IN IP4 {address}", "s=-", f"c=IN IP4 {address}", "t=0 0",
                 f"m=audio {port} RTP/AVP 0 {EVENTS}", "a=rtpmap:0 PCMU/8000", f"a=rtpmap:{EVENTS} telephone-event/8000",
-                "a=ptime:20"]))
+                "a=ptime:20"])
+            call.answers = lambda: self.answer(request, source, "200 OK", call.tag, description)
+            if self.early:
+                self.answer(request, source, "183 Session Progress", call.tag, description)
+            else:
+                call.answers()
         elif first.startswith("ACK ") and call:
             call.up = True
         elif first.startswith("BYE "):
@@ -208,5 +224,6 @@ parser.add_argument("--sounds", help="the folder of the sounds")
 parser.add_argument("--conference", action="append", default=[], help="a conference's number")
 parser.add_argument("--pin", help="its leader's PIN")
 parser.add_argument("--fault", choices=["no-music", "wrong-prompt", "late-release", "forgets-one", "any-pin"])
+parser.add_argument("--early", help="what is played before the answer")
 parser.add_argument("--music", help="the file with the music")
 Bridge(parser.parse_args()).run()

@@ -219,7 +219,8 @@ impl Stream {
                 self.has_joined = false;
                 Source::HoldMusic { begun: self.moment(begun) }
             }
-            Beginning::Silence => self.silence(),
+            // Nobody plays recordings there.
+            Beginning::Known(Known::Recording(_), _) | Beginning::Silence => self.silence(),
         }
     }
 
@@ -262,6 +263,7 @@ impl Stream {
                     rests = self.next - since >= RESTS;
                     self.silence()
                 }
+                Heard::Voice(..) | Heard::Recording(..) => continue,
                 Heard::Name(voice) => {
                     let name = Prompt::RecordedName { leg: LegId::new(u64::from(voice)), millis: 0 };
                     Source::Prompt { playback: PlaybackId(0), prompt: name, language: Language::default() }
@@ -300,6 +302,7 @@ impl Stream {
         second.ear.hear(&samples, |since, heard| {
             let known = match heard {
                 Heard::Name(_) | Heard::Silence | Heard::Conference => return,
+                Heard::Voice(..) | Heard::Recording(..) => return,
                 Heard::Prompt(prompt, language) => Known::Prompt(prompt, language),
                 Heard::HoldMusic { .. } => Known::HoldMusic,
             };

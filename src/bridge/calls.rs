@@ -201,10 +201,12 @@ impl Calls {
     pub fn dial(&mut self, end: FarEnd, dial: Dial) -> (LegId, attendant::Input) {
         let is_blocked =
             dial.from.as_deref().is_some_and(|from| self.policy.dialog.blocked_callers.has(from));
-        let dialled = match dial.to {
-            _ if self.up >= self.max => Dialled::Congestion,
-            _ if is_blocked => Dialled::Blocked,
-            to => to,
+        let dialled = if self.up >= self.max {
+            Dialled::Congestion
+        } else if is_blocked {
+            Dialled::Blocked
+        } else {
+            dial.to
         };
         self.up += 1;
         let leg = self.rows.add(Row { end, call: None });

@@ -19,6 +19,9 @@ Exit code 4 if there is no such word; the closest one is suggested.";
 /// The widest column of words on a terminal; a longer word has a line of its own.
 const COLUMN_MAX: usize = 26;
 
+/// The widest value that shares a line with its meaning.
+const BESIDE_MAX: usize = 16;
+
 /// The narrowest column of meanings, however narrow the terminal is.
 const MEANING_MIN: usize = 20;
 
@@ -56,7 +59,7 @@ fn unknown(query: &str) -> String {
 fn written(group: &Group, paint: Paint, width: Option<usize>) -> String {
     let widest = |of: fn(&Word) -> &str| group.words.iter().map(|word| of(word).chars().count()).max();
     let column = widest(|word| &word.word).unwrap_or(0).min(width.map_or(usize::MAX, |_| COLUMN_MAX));
-    let beside = widest(|word| &word.beside).unwrap_or(0);
+    let beside = widest(|word| &word.beside).unwrap_or(0).min(width.map_or(usize::MAX, |_| BESIDE_MAX));
     let indent = 2 + column + 2 + if beside == 0 { 0 } else { beside + 2 };
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(MEANING_MIN));
     let mut text = format!("{}\n", paint.strong(group.name));
@@ -71,7 +74,10 @@ fn written(group: &Group, paint: Paint, width: Option<usize>) -> String {
             text += &format!("{line}\n");
             line = " ".repeat(2 + column);
         }
-        if beside > 0 {
+        if value.chars().count() > beside {
+            text += &format!("{line}  {value}\n");
+            line = " ".repeat(indent - 2);
+        } else if beside > 0 {
             line += &format!("  {value:beside$}");
         }
         for (number, part) in wrapped(&meaning.replace('`', ""), room).iter().enumerate() {

@@ -95,11 +95,10 @@ impl Watch<'_> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "most events decide nothing about a caller")]
     fn event(&mut self, at: Instant, event: Event) {
         match event {
             Event::Account(AccountEvent::LockedOut { organizer, state }) => {
-                self.lock = Some((organizer, state))
+                self.lock = Some((organizer, state));
             }
             Event::Account(AccountEvent::Administered { organizer, act: AdminEvent::Locked }) => {
                 self.lock = Some((organizer, LockState::LockedForGood));

@@ -403,7 +403,10 @@ fn with_devices(story: &Arc<Story>, doings: &[(Instant, usize, Does)], over: Ins
             bench.wait_until(*at).await;
             let (device, reports) = &mut devices[*who];
             match does {
-                Does::Dial => device.dial(bench.call()),
+                Does::Dial => {
+                    let from = story.cast.roles[*who].from.clone();
+                    device.dial(Dial { from, ..bench.call() })
+                }
                 Does::Press(digit) => device.press(*digit),
                 Does::HangUp => device.hang_up(),
             }
@@ -460,7 +463,11 @@ fn devices_and_scripts_leave_the_same_transcript() {
         let device = with_devices(story, &doings, over);
         let (script, device) = (transcript(&script), transcript(&device));
         if script != device {
-            differ.push(&story.name);
+            let line =
+                |of: &BTreeMap<String, Vec<String>>| of.values().flatten().cloned().collect::<Vec<_>>();
+            let (a, b) = (line(&script), line(&device));
+            let first = a.iter().zip(&b).find(|(a, b)| a != b).map(|(a, b)| format!("{a} != {b}"));
+            differ.push((&story.name, first));
         }
     }
     assert!(compared > 200, "{compared} stories compared");

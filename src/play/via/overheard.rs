@@ -53,7 +53,7 @@ impl Overheard {
                 self.conclude(now, (*part, *call));
             }
             OutwardAction::Press(digit, _) => {
-                self.change_last(now, *part, |call| call.concluded.pressed(*digit))
+                self.change_last(now, *part, |call| call.concluded.pressed(*digit));
             }
             OutwardAction::Say(speech) => {
                 if let Some(leg) = self.leg_of(*part) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cast::{callers, dot, places};
 use super::failed::{self, Marks};
+use super::keep::{Placed, keep};
 use super::keys::{Caps, in_words};
 use super::words::{display, lasting};
 use super::{
@@ -40,9 +41,6 @@ impl Ladder {
         builder.finish(result, run)
     }
 }
-
-/// Something with its place in the order of the log, since a press is told of when its last key is up.
-type Placed<T> = (Instant, usize, T);
 
 /// Keys that arrived and whose press is not over.
 struct Pressing {
@@ -592,11 +590,4 @@ impl<'a> Builder<'a> {
             left_out,
         }
     }
-}
-
-/// Keeps so many: of a case that failed the last.
-fn keep<T>(placed: Vec<Placed<T>>, most: usize, last: bool) -> (Vec<T>, usize) {
-    let fewer = placed.len().saturating_sub(most);
-    let skipped = if last { fewer } else { 0 };
-    (placed.into_iter().skip(skipped).take(most).map(|(_, _, one)| one).collect(), fewer)
 }

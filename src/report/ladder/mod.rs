@@ -7,6 +7,7 @@ mod build;
 mod cast;
 mod compare;
 mod failed;
+mod keep;
 mod keys;
 mod layout;
 mod mermaid;

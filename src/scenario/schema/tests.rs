@@ -129,7 +129,7 @@ callers:
 admin:
   - when: amos.joined
   - reset_pin: amos
-  - set: { pin_length: 6, keys: { mute: 5 }, amos: { allow_anonymous_start: true } }
+  - set: { pin_length: 6, keys: { mute: 2 }, amos: { allow_anonymous_start: true } }
   - admit: pat.1
   - deny: pat.2
   - remove: pat
@@ -253,7 +253,7 @@ fn the_reader_and_the_schema_refuse_the_same_forms() {
         "faults: [ { on: directory, fails: maybe } ]",
         "given: { lockout: { limits.7: 10/100 } }",
         "given: { lockout: { limits.5: 10 } }",
-        "given: { meeting: { keys.mute: 10 } }",
+        "given: { meeting: { keys.mute: 12345 } }",
         "given: { meeting: { limits.5: 10/100 } }",
         "admin: [ set: { limits.7: 5/50 } ]",
         "seed: -1",

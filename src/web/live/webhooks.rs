@@ -40,9 +40,12 @@ pub(crate) struct WebhookTap {
     wanted: Arc<[WebhookEvent]>,
     occurrences: Arc<Mutex<Occurrences>>,
     way: mpsc::Sender<Webhook>,
-    waiting: Arc<Mutex<Option<(WebhookConfig, mpsc::Receiver<Webhook>)>>>,
+    waiting: Arc<Mutex<Option<Waiting>>>,
     lost: Arc<LimitCounter>,
 }
+
+/// The receiver, and the end of the way to it.
+type Waiting = (WebhookConfig, mpsc::Receiver<Webhook>);
 
 #[derive(Debug, Default)]
 struct Occurrences {
@@ -66,7 +69,7 @@ impl WebhookTap {
     }
 
     /// Gives the receiver and the end of the way to it, once: whoever has it sends.
-    pub(crate) fn waiting(&self) -> Option<(WebhookConfig, mpsc::Receiver<Webhook>)> {
+    pub(crate) fn waiting(&self) -> Option<Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

@@ -183,7 +183,7 @@ fn a_telephone_shows_the_sounds_of_a_target_and_its_session_is_a_scenario_for_it
     for told in ["hold-for-organizer (conf-waitforleader)", "enter-conference-id (conf-getconfno)"] {
         assert!(ended.out.contains(told), "{told}: {}", ended.out);
     }
-    let replay = format!("attendant replay s.yaml --via sip:{} --target target.yaml", bridge.address);
+    let replay = format!("attendant replay s.yaml --via sip:bridge@{} --target target.yaml", bridge.address);
     assert!(ended.err.contains(&format!("session saved: s.yaml. Replay it: {replay}")), "{}", ended.err);
     let scenario = stage.read("s.yaml");
     assert!(scenario.contains("runs_on: [sip]") && !scenario.contains(PIN), "{scenario}");

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Posted {
 fn receiver(answers: &'static [&'static str]) -> (SocketAddr, Receiver<Posted>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (told, posted) = channel();
+    let (told, posted) = sync_channel(64);
     thread::spawn(move || {
         let mut answers = answers.iter();
         for stream in listener.incoming() {

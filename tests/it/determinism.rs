@@ -67,9 +67,12 @@ fn the_library_repeats_byte_for_byte_on_any_threads() {
     let suite = read("scenarios", 1);
     let (one, seven) = (play_all("scenarios", 1, Seeds::Own), play_all("scenarios", 7, Seeds::Own));
     for (first, second) in one.iter().zip(&seven) {
-        let name = &suite.cases[first.0].story.name;
+        let story = &suite.cases[first.0].story;
+        let name = &story.name;
         assert_eq!(first.0, second.0, "cases come in the order of the files, on 7 threads too");
-        assert_eq!(first.2, "", "{name}: a case of the library must hold");
+        if story.expected_to_fail.is_none() {
+            assert_eq!(first.2, "", "{name}: a case of the library must hold");
+        }
         assert!(
             first == second,
             "{name}: 7 threads must leave the same log as 1, and differ from {}",

@@ -459,7 +459,8 @@ impl Model {
         let Some(entry) = self.callers[c].asks.take() else { return };
         match self.callers[c] {
             Caller { asked_again: false, .. } => self.ask_directory(c, entry, true),
-            Caller { place: Place::Joined, .. } => {}
+            // Who was released meanwhile, and perhaps sent back to the lobby, is asked for nothing any more.
+            Caller { place: Place::Joined | Place::Lobby, .. } => {}
             Caller { phone: false, .. } => self.refuse(c, "refused(no-meeting)", &[]),
             Caller { place: Place::Id, .. } => {
                 self.ask(c, Place::Id, &["technical-error", "enter-conference-id"]);
@@ -544,6 +545,7 @@ impl Model {
         let others: Vec<usize> = self.in_meeting(of).into_iter().filter(|other| *other != c).collect();
         match digit {
             ENOUGH if self.start_needs_two => return self.start_by_waiting(of),
+            ENOUGH => return,
             _ if place != Place::Joined => return,
             '1' => return self.say(c, &["help-menu"]),
             '3' => {

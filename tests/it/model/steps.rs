@@ -6,7 +6,7 @@ use std::fmt;
 use ::attendant::control::meeting::CallerAct;
 use proptest::prelude::*;
 
-use super::reference::{CONFERENCE_IDS, MINUTE, Model, Organizer, PASSCODE, Place, SECOND, Settings};
+use super::reference::{After, CONFERENCE_IDS, MINUTE, Model, Organizer, PASSCODE, Place, SECOND, Settings};
 
 /// A key, or a row of number keys by its meaning. Rows begin with 0 or 2, which command nothing in the meeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -312,6 +312,8 @@ pub(super) fn makes_sense(model: &Model, step: &Step) -> bool {
         | Step::UnlockPin(_)
         | Step::AnonymousStart(..)
         | Step::Lock(..) => true,
+        // What becomes of a PIN that the directory still looks at, while its caller is let in and sent back, the model does not know.
+        Step::Directory(Mode::Holds | Mode::HoldsPins) => model.after_organizer_leaves != After::Lobby,
         Step::EndMeeting(_) | Step::Set(_) | Step::Directory(_) | Step::PassSecs(_) => true,
     }
 }

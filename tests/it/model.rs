@@ -36,10 +36,9 @@ impl ReferenceStateMachine for Model {
         let after = prop_oneof![3 => Just(After::Stay), 1 => Just(After::Lobby), 1 => Just(After::End)];
         let rules = (after, prop::bool::weighted(0.15));
         (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.3), rules)
-            .prop_map(|(start, names, passcode, (after_organizer_leaves, start_needs_two))| Self {
-                after_organizer_leaves,
-                start_needs_two,
-                ..Self::new(start, names, passcode)
+            .prop_map(|(start, names, passcode, (after_organizer_leaves, start_needs_two))| match passcode {
+                true => Self::new(start, names, true),
+                false => Self { after_organizer_leaves, start_needs_two, ..Self::new(start, names, false) },
             })
             .boxed()
     }

@@ -73,7 +73,7 @@ impl WebhookTap {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Takes in an event; `presence` is from after it, `caller` gives the name of the caller.
+    /// Takes in an event; `presence` is from after it, `name` gives the name of a caller.
     pub(crate) fn take(
         &self,
         at: Instant,

@@ -337,8 +337,8 @@ impl Row {
                     put(Effect::Carry(Envelope::Question(query)));
                 }
                 attendant::Output::Tell(meeting, input) => {
-                    let arrives = matches!(input, meeting::Input::Arrive { .. });
-                    put(Effect::Carry(Envelope::Meeting(meeting, input)));
+                    let arrives = matches!(*input, meeting::Input::Arrive { .. });
+                    put(Effect::Carry(Envelope::Meeting(meeting, *input)));
                     if arrives {
                         call.meeting = Some(meeting);
                         let says = call.says.map(|says| Envelope::Says(meeting, leg, Some(says)));

@@ -94,14 +94,14 @@ impl Deadlines {
             let nearest = bucket(next, self.last);
             self.last = next;
             self.nearest = None;
-            // The bucket's memory goes back: in a storm each bucket holds everybody once.
-            for (key, owner) in std::mem::take(&mut self.buckets[nearest]) {
-                if key == next {
-                    self.due.push((key, owner));
-                } else {
-                    self.buckets[bucket(key, next)].push((key, owner));
+            // The memory of what was due goes back: in a storm each bucket holds everybody once.
+            self.due = std::mem::take(&mut self.buckets[nearest]);
+            self.due.retain(|entry| {
+                if entry.0 != next {
+                    self.buckets[bucket(entry.0, next)].push(*entry);
                 }
-            }
+                entry.0 == next
+            });
         }
         let (seed, last) = (self.seed, self.last);
         self.due.sort_unstable_by_key(|(_, owner)| std::cmp::Reverse(order(seed, last, *owner)));

@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+pub use doubts::Lateness;
 pub use program::{
     ActId, CallState, Expectation, KeyPart, Named, Op, OrganizerRef, Program, SignalId, Sound, StepId,
     Target, Timing,
 };
 
+use doubts::{Claim, Late};
 use language::LanguageChoice;
-use voices::Voices;
+use voices::{NOBODY, Voices};
 
 use super::call::{Announcement, Digit, Digits, HangupCause, Language, Prompt, Source, Speech};
 use super::outputs::Outputs;
@@ -200,25 +202,6 @@ struct Thread {
     doing: Doing,
 }
 
-/// A step that was over, and what it says.
-#[derive(Clone, Copy, Debug)]
-struct Doubt {
-    step: StepId,
-    began: Instant,
-    /// The moment up to which it counts what is heard.
-    until: Instant,
-    claim: Claim,
-}
-
-/// What a step says of the time up to its end.
-#[derive(Clone, Copy, Debug)]
-enum Claim {
-    /// What was heard then has lasted.
-    Lasted { since: Instant, expected: Expectation },
-    /// This has not come.
-    NeverCame(Expectation),
-}
-
 #[derive(Clone, Debug)]
 enum Doing {
     /// The step at `at` is to be begun.
@@ -245,22 +228,6 @@ enum Doing {
     Over,
 }
 
-/// How late a caller learns what it hears, whose ear has to find that out from samples.
-///
-/// Expectations are judged by when a sound began, not by when that was known: a deadline is missed only so much later. What
-/// must last, or not come, goes on at its time all the same, and fails afterwards if it is contradicted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Lateness {
-    /// After this time at the latest it is known what began.
-    pub wait: Duration,
-    /// By so much the beginning of a sound, or of a state that it tells, may be taken for an earlier one.
-    pub slack: Duration,
-    /// So much later, where what begins may be one of several sounds that begin with the same words.
-    pub alike: Duration,
-    /// So long after a caller vanished the bridge knows: until then the step lasts.
-    pub vanishing: Duration,
-}
-
 /// A scripted caller.
 ///
 /// `handle_*` is one change; drain [`Caller::poll_output`] completely before the next. [`Caller::poll_timeout`]
@@ -277,15 +244,13 @@ pub struct Caller {
     line: Line,
     heard: Source,
     heard_since: Instant,
-    /// What was heard before that, and since when.
-    heard_before: (Source, Instant),
     announced: Option<(Announcement, Instant)>,
-    voices: Voices,
+    /// Whom this caller has heard, if anybody.
+    voices: Option<Box<Voices>>,
     /// What the caller says.
     says: Option<Speech>,
-    lateness: Lateness,
-    /// Steps that were over before all was known that may contradict them.
-    doubts: SmallVec<[Doubt; 1]>,
+    /// Of one who learns late what it hears.
+    late: Option<Box<Late>>,
     /// When what came in last happened.
     changed: Instant,
     /// Since when each state of [`CallState::ALL`] holds.
@@ -313,12 +278,10 @@ impl Caller {
             line: Line::Idle,
             heard: Source::Silence,
             heard_since: Instant::ZERO,
-            heard_before: (Source::Silence, Instant::ZERO),
             announced: None,
-            voices: Voices::default(),
+            voices: None,
             says: None,
-            lateness: Lateness::default(),
-            doubts: SmallVec::new(),
+            late: None,
             changed: Instant::ZERO,
             states: [None; CallState::ALL.len()],
             reached: 0,
@@ -332,7 +295,7 @@ impl Caller {
     /// The same caller, who learns late what it hears.
     #[must_use]
     pub fn hearing_late(mut self, lateness: Lateness) -> Self {
-        self.lateness = lateness;
+        self.late = Some(Box::new(Late::new(lateness)));
         self
     }
 
@@ -432,8 +395,14 @@ impl Caller {
         self.timers.next()
     }
 
+    fn voices(&self) -> &Voices {
+        self.voices.as_deref().unwrap_or(&NOBODY)
+    }
+
     fn hear(&mut self, now: Instant, source: Source) {
-        self.heard_before = (self.heard, self.heard_since);
+        if let Some(late) = &mut self.late {
+            late.heard_before = (self.heard, self.heard_since);
+        }
         self.heard = source;
         self.heard_since = now;
         self.announced = None;
@@ -458,9 +427,10 @@ impl Caller {
         if self.line != Line::Up {
             return;
         }
-        let was_quiet = self.voices.is_quiet();
-        self.voices.hear(at, voice, speech);
-        if self.voices.is_quiet() && !was_quiet && self.heard == Source::Conference {
+        let voices = self.voices.get_or_insert_default();
+        let was_quiet = voices.is_quiet();
+        voices.hear(at, voice, speech);
+        if voices.is_quiet() && !was_quiet && self.heard == Source::Conference {
             self.heard_since = at.max(self.heard_since);
         }
     }
@@ -534,7 +504,7 @@ impl Caller {
         self.heard = Source::Silence;
         self.heard_since = now;
         self.announced = None;
-        self.voices.clear();
+        self.voices = None;
         self.says = None;
         self.states = [None; CallState::ALL.len()];
     }

@@ -444,6 +444,7 @@ impl Meeting {
             return self.ask(now, open);
         }
         self.checks.remove(at);
+        self.checks.shrink_to_fit();
         let (is_enabled, secret) = (self.terms.enabled, open.secret);
         match result {
             Ok(PinVerdict::Right) if is_enabled && secret.may_be_pin() => self.pin_right(now, leg),
@@ -498,6 +499,7 @@ impl Meeting {
         let open: Vec<CheckId> =
             self.checks.iter().filter(|check| check.leg == leg).map(|check| check.id).collect();
         self.checks.retain(|check| check.leg != leg);
+        self.checks.shrink_to_fit();
         for check in open {
             self.timers.clear(Timer::Check(check, leg));
         }

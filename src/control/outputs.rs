@@ -6,36 +6,49 @@ use smallvec::SmallVec;
 /// so that an idle machine holds no memory beside its own.
 #[derive(Clone, Debug)]
 pub struct Outputs<T> {
-    waiting: SmallVec<[Option<T>; 1]>,
+    first: Option<T>,
+    burst: Option<Box<Burst<T>>>,
+}
+
+/// What came behind the first.
+#[derive(Clone, Debug)]
+struct Burst<T> {
+    waiting: SmallVec<[Option<T>; 4]>,
     next: usize,
 }
 
 impl<T> Default for Outputs<T> {
     fn default() -> Self {
-        Self { waiting: SmallVec::new(), next: 0 }
+        Self { first: None, burst: None }
     }
 }
 
 impl<T> Outputs<T> {
     /// Adds one at the end.
     pub fn push(&mut self, output: T) {
-        self.waiting.push(Some(output));
+        match &mut self.burst {
+            Some(burst) => burst.waiting.push(Some(output)),
+            None if self.first.is_none() => self.first = Some(output),
+            None => {
+                let mut waiting = SmallVec::new();
+                waiting.push(Some(output));
+                self.burst = Some(Box::new(Burst { waiting, next: 0 }));
+            }
+        }
     }
 
     /// Takes the first.
     pub fn poll(&mut self) -> Option<T> {
-        match self.waiting.get_mut(self.next) {
-            Some(output) => {
-                self.next += 1;
-                output.take()
-            }
-            None => {
-                self.next = 0;
-                self.waiting.clear();
-                self.waiting.shrink_to_fit();
-                None
-            }
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
+        let burst = self.burst.as_mut()?;
+        let output = burst.waiting.get_mut(burst.next).and_then(Option::take);
+        burst.next += 1;
+        if output.is_none() {
+            self.burst = None;
+        }
+        output
     }
 }
 

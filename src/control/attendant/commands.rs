@@ -1,7 +1,7 @@
 //! Keys in the meeting: which of them give a command, and when. The longest command counts; one that begins a longer
 //! one waits for the rest. Keys that give none are written nowhere: they may be a PIN's.
 
-use super::{Attendant, Output, State, Timer};
+use super::{Attendant, State, Timer};
 use crate::control::call::{Digit, Digits, Prompt, Source, Tone};
 use crate::control::meeting;
 use crate::control::policy::GivenCommand;
@@ -83,7 +83,7 @@ impl Attendant {
     fn give(&mut self, GivenCommand { command, organizers_keys }: GivenCommand) {
         if let Some(meeting) = self.meeting {
             let input = meeting::Input::Command { leg: self.leg, command, organizers_keys };
-            self.outputs.push(Output::Tell(meeting, input));
+            self.tell(meeting, input);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a caller is asked for, one field after another, as the settings list them.
 
-use super::{Attendant, Caller, MeetingKey, Output, State, Timer};
+use super::{Attendant, Caller, MeetingKey, State, Timer};
 use crate::control::call::{Digit, Digits, Prompt, Tone};
 use crate::control::collect::{Collect, Collected, Field};
 use crate::control::event::{Outcome, Refusal};
@@ -148,7 +148,7 @@ impl Attendant {
                 self.state = State::PasscodeChecking;
                 let (leg, entry) = (self.leg, PinEntry::new(keys));
                 let entered = meeting::Input::PasscodeEntered { leg, entry, tries_left };
-                self.outputs.push(Output::Tell(meeting, entered));
+                self.tell(meeting, entered);
             }
             (Collected::Filled(_) | Collected::NoMatch(_), None) => {}
         }

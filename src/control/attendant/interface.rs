@@ -81,8 +81,8 @@ pub enum Output {
         /// The key of the meeting.
         key: MeetingKey,
     },
-    /// Tells the meeting.
-    Tell(MeetingId, meeting::Input),
+    /// Tells the meeting. On the heap, because a call keeps room for one output, and tells few things.
+    Tell(MeetingId, Box<meeting::Input>),
     /// Records what happened. [`CallEvent::Finished`](crate::control::event::CallEvent::Finished) is the last output of all.
     Record(Event),
 }

@@ -304,7 +304,7 @@ impl Attendant {
         self.state = State::Arrived;
         self.meeting = Some(found.meeting);
         let terms = found.terms;
-        self.outputs.push(Output::Tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms }));
+        self.tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms });
     }
 
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {
@@ -330,7 +330,7 @@ impl Attendant {
                 let Some(meeting) = self.meeting else { return };
                 self.state = State::PinChecking { in_lobby };
                 let entry = PinEntry::new(keys);
-                self.outputs.push(Output::Tell(meeting, meeting::Input::PinEntered { leg: self.leg, entry }));
+                self.tell(meeting, meeting::Input::PinEntered { leg: self.leg, entry });
             }
         }
     }
@@ -389,6 +389,6 @@ impl Attendant {
         let Some(meeting) = self.meeting else { return };
         self.state = State::Entering;
         let name_millis = self.name_millis;
-        self.outputs.push(Output::Tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis }));
+        self.tell(meeting, meeting::Input::Enter { leg: self.leg, name_millis });
     }
 }

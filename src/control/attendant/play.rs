@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Attendant, Output, State, Timer};
 use crate::control::call::{HangupCause, LegCommand, PlaybackId, Prompt, Source};
-use crate::control::event::{CallEvent, Event, Outcome};
+use crate::control::event::{CallEvent, Event, MeetingId, Outcome};
 use crate::control::meeting;
 use crate::control::time::Instant;
 
@@ -140,9 +140,13 @@ impl Attendant {
         self.timers.clear_all();
     }
 
+    pub(super) fn tell(&mut self, meeting: MeetingId, input: meeting::Input) {
+        self.outputs.push(Output::Tell(meeting, Box::new(input)));
+    }
+
     pub(super) fn leave_meeting(&mut self) {
         if let Some(meeting) = self.meeting.take() {
-            self.outputs.push(Output::Tell(meeting, meeting::Input::Leave { leg: self.leg }));
+            self.tell(meeting, meeting::Input::Leave { leg: self.leg });
         }
     }
 

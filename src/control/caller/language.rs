@@ -16,7 +16,9 @@ pub(super) struct LanguageChoice {
     digits: bool,
     /// The conference ID is complete: stars mean something else from here on.
     complete: bool,
-    chosen: Option<(Language, Instant)>,
+    chosen: Option<Language>,
+    /// When it was chosen.
+    at: Instant,
 }
 
 impl LanguageChoice {
@@ -46,7 +48,7 @@ impl LanguageChoice {
         let secondary = self.number.and_then(|number| languages.get(usize::from(number)));
         let place = key.number().and_then(|number| usize::from(number).checked_sub(1));
         if let Some(language) = secondary.zip(place).and_then(|(secondary, place)| secondary.get(place)) {
-            self.chosen = Some((*language, now));
+            (self.chosen, self.at) = (Some(*language), now);
             self.digits = false;
         }
     }
@@ -69,6 +71,6 @@ impl LanguageChoice {
 
     /// Returns the choice that applies to a prompt that began then: the language, and when it was chosen.
     pub(super) fn applies_to(&self, since: Instant) -> Option<(Language, Instant)> {
-        self.chosen.filter(|(_, chosen)| since >= *chosen)
+        self.chosen.filter(|_| since >= self.at).map(|language| (language, self.at))
     }
 }

@@ -69,7 +69,7 @@ impl Caller {
             }
             Op::Still(..) => {
                 self.threads[index].doing = Doing::Judging;
-                self.set_timer(index, after(began) + self.lateness.wait);
+                self.set_timer(index, after(began) + self.lateness().wait);
             }
             Op::Never(_, window) => {
                 self.threads[index].doing = Doing::Guarding;
@@ -99,11 +99,11 @@ impl Caller {
             }
             Op::Drop => {
                 self.leave(now, Output::Drop);
-                if self.lateness.vanishing.is_zero() {
+                if self.lateness().vanishing.is_zero() {
                     self.done(index, now, None);
                 } else {
                     self.threads[index].doing = Doing::Waiting;
-                    self.set_timer(index, now + self.lateness.vanishing);
+                    self.set_timer(index, now + self.lateness().vanishing);
                 }
             }
             Op::Act(act) => {
@@ -169,7 +169,7 @@ impl Caller {
     fn guard(&mut self, index: usize, now: Instant, expected: Expectation, window: Duration) {
         let began = self.threads[index].began;
         match self.since(expected) {
-            Some(since) if since < began && now < began + self.lateness.wait => {}
+            Some(since) if since < began && now < began + self.lateness().wait => {}
             Some(since) if since <= began + window => self.fail(index, FailureCause::Forbidden),
             Some(_) | None if now > began + window => self.guarded(index, now, expected, window),
             Some(_) | None => {}
@@ -177,26 +177,26 @@ impl Caller {
     }
 
     fn guarded(&mut self, index: usize, now: Instant, expected: Expectation, window: Duration) {
-        let until = if self.lateness.wait.is_zero() { now } else { self.threads[index].began + window };
+        let until = if self.lateness().wait.is_zero() { now } else { self.threads[index].began + window };
         self.doubt(index, until, Claim::NeverCame(expected));
         self.done(index, until, None);
     }
 
     /// The moment at which a stretch could go on because of what happened then: now, unless that is known late.
     fn moment(&self, index: usize, now: Instant, happened: Instant) -> Instant {
-        if self.lateness.wait.is_zero() { now } else { happened.max(self.threads[index].began) }
+        if self.lateness().wait.is_zero() { now } else { happened.max(self.threads[index].began) }
     }
 
     /// Returns whether the stretch still had to hold what it holds at this moment.
     fn is_waited_for(&self, index: usize, at: Instant) -> bool {
-        self.timers.due(name(index)).is_none_or(|until| until > at + self.lateness.slack)
+        self.timers.due(name(index)).is_none_or(|until| until > at + self.lateness().slack)
     }
 
     /// Judges what was to be on at a moment that is over now.
     pub(super) fn judge_before(&mut self, now: Instant) {
         for index in 0..self.threads.len() {
             let thread = &self.threads[index];
-            let over = thread.began + self.lateness.wait;
+            let over = thread.began + self.lateness().wait;
             if !self.failed && matches!(thread.doing, Doing::Judging) && over < now {
                 self.judge(index, now);
             }
@@ -216,7 +216,7 @@ impl Caller {
                 self.set_timer(index, until);
             }
             // It is over, and may have broken off.
-            Some(until) if !self.lateness.wait.is_zero() => {
+            Some(until) if !self.lateness().wait.is_zero() => {
                 let expected = Expectation::Hears(sound);
                 if self.broke_off(expected, since..until) {
                     return self.fail(index, FailureCause::Broken { since });
@@ -224,17 +224,19 @@ impl Caller {
                 self.doubt(index, until, Claim::Lasted { since, expected });
                 self.done(index, until, Some((since, None)));
             }
-            Some(_) | None => self.done(index, now - self.lateness.wait, Some((since, None))),
+            Some(_) | None => self.done(index, now - self.lateness().wait, Some((since, None))),
         }
     }
 
     /// Since when this was heard at that moment, if it was: what came after it may be known by now.
     fn on_at(&self, sound: Sound, moment: Instant) -> Option<Instant> {
         if let Some((voice, kind)) = sound.voice() {
-            return self.voices.on_at(voice, kind, moment + self.lateness.slack);
+            return self.voices().on_at(voice, kind, moment + self.lateness().slack);
         }
-        let (before, since) = self.heard_before;
-        if self.heard_since > moment + self.lateness.slack {
+        if let Some(late) = &self.late
+            && self.heard_since > moment + self.lateness().slack
+        {
+            let (before, since) = late.heard_before;
             return (self.line == Line::Up && sound.is_source(before)).then_some(since);
         }
         self.met_since(Expectation::Hears(sound))
@@ -251,7 +253,7 @@ impl Caller {
         };
         let deadline = counted_from + timing.within;
         let floor = self.floor(index, expected);
-        let Lateness { wait, slack, alike, .. } = self.lateness;
+        let Lateness { wait, slack, alike, .. } = *self.lateness();
         match self.met_since(expected).filter(|since| *since + slack >= floor) {
             Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
                 // That it was over then, or began again, may still come to light.
@@ -296,7 +298,7 @@ impl Caller {
         expected: Expectation,
         timing: Timing,
     ) -> bool {
-        let known = since + self.lateness.slack;
+        let known = since + self.lateness().slack;
         timing.of.is_some() && (self.floor(index, expected)..counted_from).contains(&known)
     }
 
@@ -305,9 +307,9 @@ impl Caller {
         match expected {
             Expectation::State(state) => self.states[state as usize],
             Expectation::Hears(sound) if !self.may_hear(sound) => None,
-            Expectation::Hears(Sound::Silence) if !self.voices.is_quiet() => None,
+            Expectation::Hears(Sound::Silence) if !self.voices().is_quiet() => None,
             Expectation::Hears(sound) => match (sound.voice(), self.hearing()) {
-                (Some((voice, kind)), _) => self.voices.since(voice, kind),
+                (Some((voice, kind)), _) => self.voices().since(voice, kind),
                 (None, (_, Some(announced), since)) => sound.is_announced(announced).then_some(since),
                 (None, (source, None, since)) => sound.is_source(source).then_some(since),
             },
@@ -347,7 +349,7 @@ impl Caller {
                 let counted_from = timing.of.and_then(|signal| self.heard_of(signal));
                 let counted_from = counted_from.unwrap_or(self.threads[index].began);
                 let deadline = counted_from + timing.within;
-                let Lateness { wait, alike, .. } = self.lateness;
+                let Lateness { wait, alike, .. } = *self.lateness();
                 match self.met_since(expected) {
                     Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
                         self.fail(index, FailureCause::TooEarly { since });
@@ -375,8 +377,8 @@ impl Caller {
             (Op::Never(expected, window), Doing::Guarding) => {
                 let began = self.threads[index].began;
                 match self.since(expected) {
-                    Some(since) if since < began && now < began + self.lateness.wait => {
-                        self.set_timer(index, began + self.lateness.wait);
+                    Some(since) if since < began && now < began + self.lateness().wait => {
+                        self.set_timer(index, began + self.lateness().wait);
                     }
                     Some(since) if since < began => self.fail(index, FailureCause::Forbidden),
                     Some(_) | None => self.guarded(index, now, expected, window),
@@ -520,7 +522,7 @@ impl Caller {
     pub(super) fn fail_step(&mut self, step: StepId, began: Instant, why: FailureCause) {
         let (heard, announced, heard_since) = self.hearing();
         let chosen = self.language.applies_to(heard_since);
-        let voice = self.voices.heard().next();
+        let voice = self.voices().heard().next();
         let failure =
             StepFailure { step, began, why, heard, announced, heard_since, voice, line: self.line, chosen };
         if self.says.take().is_some() {

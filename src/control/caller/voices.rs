@@ -36,6 +36,9 @@ struct Stretch {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Voices(Vec<Stretch>);
 
+/// Nobody was heard.
+pub(super) static NOBODY: Voices = Voices(Vec::new());
+
 impl Voices {
     /// From this moment on a voice says this, or nothing.
     pub(super) fn hear(&mut self, at: Instant, voice: u32, speech: Option<Speech>) {
@@ -56,11 +59,6 @@ impl Voices {
             None if is_on => self.0.push(Stretch { voice, kind, since: at, until: None }),
             None => {}
         }
-    }
-
-    /// Forgets them all: the call is over.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
     }
 
     /// Whether nobody is heard.

@@ -368,7 +368,7 @@ impl Stand {
                 Output::Leg(LegCommand::Hear(_) | LegCommand::HangUp(_)) => self.playing = None,
                 Output::Leg(LegCommand::Answer) => {}
                 Output::FindMeeting { question, .. } => self.question = Some(question),
-                Output::Tell(_, input) => told.push(input),
+                Output::Tell(_, input) => told.push(*input),
                 Output::Record(event) => seen.moved_by(self.now, event, &mut self.presence),
             }
         }

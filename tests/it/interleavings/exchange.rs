@@ -590,7 +590,7 @@ impl Exchange {
                     let now = self.now;
                     self.call(at).attendant.handle_input(now, found);
                 }
-                attendant::Output::Tell(_, input) => self.call(at).up.push_back(input),
+                attendant::Output::Tell(_, input) => self.call(at).up.push_back(*input),
                 attendant::Output::Record(event) => {
                     if let Event::Call(CallEvent::Finished { outcome, .. }) = event {
                         let call = self.call(at);

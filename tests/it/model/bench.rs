@@ -406,8 +406,8 @@ impl Bench {
                     self.queue.push_back(Envelope::Question(leg(c), DirectoryQuery::Find(question, key)));
                 }
                 attendant::Output::Tell(meeting, input) => {
-                    let arrives = matches!(input, meeting::Input::Arrive { .. });
-                    self.queue.push_back(Envelope::Meeting(meeting, input));
+                    let arrives = matches!(*input, meeting::Input::Arrive { .. });
+                    self.queue.push_back(Envelope::Meeting(meeting, *input));
                     if arrives {
                         self.calls[c].meeting = Some(meeting);
                         self.says(c);

@@ -91,8 +91,8 @@ pub enum Output {
     Reached(CallState, Instant),
     /// Gives a signal, as of this moment.
     Signal(SignalId, Instant),
-    /// A step is done.
-    Done(StepDone),
+    /// A step is done. On the heap, because a caller keeps room for one output.
+    Done(Box<StepDone>),
     /// A step failed; the script ends here.
     Failed(Box<StepFailure>),
     /// The script has ended.

@@ -290,7 +290,7 @@ fn what_has_held_tells_by_when_it_had_to_begin() {
     bench.caller.handle_timeout(Instant::from_millis(10_500));
     let (at, deadline) = (Instant::from_millis(2_500), Some((Instant::from_secs(3), Instant::from_secs(1))));
     let done = StepDone { step: StepId(1), began: Instant::ZERO, at, deadline };
-    assert_eq!(bench.caller.poll_output(), Some(Output::Done(done)));
+    assert_eq!(bench.caller.poll_output(), Some(Output::Done(Box::new(done))));
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl<S: Sink> Scripts<S> {
                 caller::Output::Signal(signal, at) => {
                     self.give(bridge, self.parts[index as usize].stage, signal, at);
                 }
-                caller::Output::Done(done) => self.sink.take(now, Entry::Step { part: index, done }),
+                caller::Output::Done(done) => self.sink.take(now, Entry::Step { part: index, done: *done }),
                 caller::Output::Failed(failure) => {
                     self.sink.take(now, Entry::Failed { part: index, failure });
                     if self.sink.ends_casts_that_fail() {

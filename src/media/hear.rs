@@ -302,7 +302,7 @@ impl Followed {
         // A bit of the same sound differs in one of three, of another in one of two: what is over the middle counts
         // against each frame, from the newest back.
         let middle = 0.42 * BITS as f64;
-        let (mut against, mut most, mut at) = (0.0, 0.0, 0);
+        let (mut against, mut most, mut at) = (0.0, f64::NEG_INFINITY, 0);
         for (frame, [_, differing, _]) in self.differing.iter().rev() {
             against += differing - middle;
             if against > most {

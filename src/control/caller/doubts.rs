@@ -17,7 +17,7 @@ pub struct Lateness {
     pub wait: Duration,
     /// By so much the beginning of a sound, or of a state that it tells, may be taken for an earlier one.
     pub slack: Duration,
-    /// So much later, where what begins may be one of several sounds that begin with the same words.
+    /// So much later, where what begins may be one of several sounds that begin with the same words, or goes on as it began.
     pub alike: Duration,
     /// So long after a caller vanished the bridge knows: until then the step lasts.
     pub vanishing: Duration,

@@ -257,7 +257,7 @@ impl Caller {
         match self.met_since(expected).filter(|since| *since + slack >= floor) {
             Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
                 // That it was over then, or began again, may still come to light.
-                let known = after(counted_from) + wait;
+                let known = after(counted_from) + wait + alike;
                 if wait.is_zero() || known <= now {
                     self.fail(index, FailureCause::TooEarly { since });
                 } else {
@@ -481,7 +481,7 @@ impl Caller {
         self.timers.clear(name(index));
         let thread = &mut self.threads[index];
         let (at, deadline) = met.unwrap_or((now, None));
-        self.outputs.push(Output::Done(StepDone { step, began: thread.began, at, deadline }));
+        self.outputs.push(Output::Done(Box::new(StepDone { step, began: thread.began, at, deadline })));
         // What met an expectation may meet the next, and a state is told by what is heard: that may still be asked
         // for. Waits pass over nothing, so that no verdict depends on whether one is split in two.
         thread.floor = match op {

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::tone::{FRAME, IN_A_ROW, IN_A_ROW_WITHIN, Pure, pure};
 use crate::control::call::{Language, Prompt, Speech};
 use crate::control::caller::CallState;
-use crate::media::hear::{Finding, Known, Recognizer, Sounds, VoiceSet, Word};
+use crate::media::hear::{Certainty, Finding, Known, Recognizer, Sounds, VoiceSet, Word};
 
 /// Quieter than this mean square is silence: -58 dB relative to full scale.
 const SILENT: f32 = 1_702.0;
@@ -28,9 +28,9 @@ const MUSIC_BACK: i64 = 16_000;
 /// What goes on for so long is music, where any music is, in samples: 3 s. Between words there are pauses.
 const STEADY: i64 = 24_000;
 
-/// Music whose first sample lies within so many of where music broke off has started again: 500 ms. Its chords last, and do
-/// not tell at once that it did.
-const MUSIC_BREAK: i64 = 4_000;
+/// Music whose first sample lies within so many of where music broke off has started again: 1.5 s. Its chords last and its
+/// bars come again, which does not tell at once that it did.
+const MUSIC_BREAK: i64 = 12_000;
 
 /// Frames in a row that hold the tone of a voice, of somebody who does not talk: 400 ms. A syllable has 250.
 const HUM: u32 = 20;
@@ -154,7 +154,7 @@ impl Ear {
 
     fn found(&mut self, finding: Finding, tell: &mut impl FnMut(i64, Heard)) {
         match finding {
-            Finding::Begins { word, at, .. } => {
+            Finding::Begins { word, at, certainty } => {
                 self.followed = Some(word);
                 let at = at - self.sounds.lead(word);
                 let heard = match self.sounds.known(word) {
@@ -175,7 +175,7 @@ impl Ear {
                 };
                 if is_same {
                     self.told = self.told.or(self.doubted.take());
-                    self.ended = None;
+                    self.ended = self.ended.filter(|_| certainty == Certainty::Provisional);
                 } else {
                     let since = match heard {
                         Heard::HoldMusic { .. } if !starts_again => {
@@ -470,6 +470,12 @@ mod tests {
         let told = heard(&[music(80_000, 40_000), music(0, 40_000)]);
         assert_eq!(names(&told), ["music", "music", "silence"]);
         assert!((told[1].0 - 5_000).abs() <= 60, "{told:?}");
+        // Here its bars are for a while as at its beginning.
+        for from in [93_024, 136_000] {
+            let told = heard(&[music(from, 80_000), music(0, 40_000)]);
+            assert_eq!(names(&told), ["music", "music", "silence"], "from {from}");
+            assert!((told[1].0 - 10_000).abs() <= 60, "{told:?}");
+        }
         let resumed = heard(&[music(80_000, 40_000), music(240_000, 40_000)]);
         assert_eq!(names(&resumed), ["music", "silence"]);
     }

@@ -15,10 +15,10 @@ use super::progress::{RunProgress, Sampler};
 use super::run::{Run, Streams};
 use super::tally::Shared;
 use crate::clock::{Clock, Pace};
-use crate::control::caller::Lateness;
+use crate::control::caller::{Expectation, Lateness, Op, Sound};
 use crate::control::directory::Coordinates;
 use crate::exchange::Exchange;
-use crate::leg::cast::KeyPath;
+use crate::leg::cast::{Cast, KeyPath};
 use crate::leg::outward::crowd::{ByMillis, Crowd, Named, Settings, StreamFigures};
 use crate::leg::outward::{Destination, Handset};
 use crate::leg::scripted::Hearing;
@@ -65,7 +65,27 @@ pub fn why_unfit(profile: &Profile) -> Option<String> {
     if stories().any(|story| !story.directory_faults.is_empty()) {
         return Some("it has directory faults, which another bridge cannot be given".to_owned());
     }
+    if stories().any(|story| listens_to_voices(&story.cast)) {
+        let why = "it waits to hear somebody talk, and callers of load runs know only what the bridge plays";
+        return Some(why.to_owned());
+    }
     None
+}
+
+/// Whether a script expects a voice.
+fn listens_to_voices(cast: &Cast) -> bool {
+    cast.roles.iter().flat_map(|role| &role.program.ops).any(|(_, op)| {
+        let heard = match op {
+            Op::Expect(Expectation::Hears(sound), _) | Op::Never(Expectation::Hears(sound), _) => *sound,
+            Op::Still(sound, _) => *sound,
+            Op::Expect(Expectation::State(_), _) | Op::Never(Expectation::State(_), _) => return false,
+            Op::Dial(_) | Op::Press { .. } | Op::Say(..) | Op::When(_) | Op::Wait(_) | Op::Mark(_) => {
+                return false;
+            }
+            Op::HangUp | Op::Drop | Op::Act(_) | Op::ActOn(_) | Op::Fork { .. } => return false,
+        };
+        matches!(heard, Sound::Talk(_) | Sound::Tone(_))
+    })
 }
 
 /// Plays a profile to its end, or until it is told to stop: then every call is hung up. Each second goes to `progress`.
@@ -108,17 +128,35 @@ pub async fn play(
     Ok(())
 }
 
+/// Who plays what.
+#[derive(Clone)]
+struct Playing {
+    profile: Arc<Profile>,
+    stories: Shared,
+}
+
+impl Playing {
+    /// The cast of which this is a part, and the part's place in it.
+    fn cast_of(&self, part: u32) -> Option<(&Cast, u32)> {
+        let (story, role) = self.stories.playing(part)?;
+        Some((&self.profile.stories.get(story as usize)?.cast, role))
+    }
+}
+
 fn crowd_settings(
     profile: &Arc<Profile>,
     stories: &Shared,
     clock: Clock,
     telephones: &Telephones,
 ) -> Settings {
-    let (profile, stories) = (Arc::clone(profile), stories.clone());
+    let playing = Playing { profile: Arc::clone(profile), stories: stories.clone() };
+    let played = playing.clone();
+    let recording = move |part: u32, place: u16| {
+        let (cast, _) = played.cast_of(part)?;
+        Some(cast.recordings.get(usize::from(place))?.sound.clone())
+    };
     let handset = move |part: u32| {
-        let role = stories
-            .playing(part)
-            .and_then(|(story, role)| profile.stories.get(story as usize)?.cast.roles.get(role as usize));
+        let role = playing.cast_of(part).and_then(|(cast, role)| cast.roles.get(role as usize));
         role.map_or_else(
             || Handset { keys: KeyPath::Direct, faults: Conditions::default() },
             |role| Handset { keys: role.key_path, faults: role.faults.sound.clone() },
@@ -131,6 +169,7 @@ fn crowd_settings(
         numbers: telephones.numbers.clone(),
         unknown: telephones.unknown.clone(),
         handset: Arc::new(handset),
+        recording: Arc::new(recording),
         named: Arc::clone(&telephones.named),
         books: telephones.books.clone(),
         sounds: Arc::clone(&telephones.sounds),

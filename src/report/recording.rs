@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::control::call::{LegId, Speech};
 use crate::control::event::{CallEvent, Event, MeetingEvent};
 use crate::control::time::Instant;
+use crate::leg::cast::Recording;
 use crate::leg::log::{Entry, Log};
 use crate::media::conference_audio::ConferenceAudio;
 use crate::media::library::{Library, Sound};
@@ -38,6 +39,8 @@ const NAMES_KEPT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Recorder<'l> {
     library: &'l Library,
+    /// The recordings that callers play.
+    recordings: &'l [Recording],
     calls: Vec<Call>,
     events: VecDeque<(Instant, Event)>,
     /// Whether everybody in a meeting speaks, or only who is told to.
@@ -56,8 +59,8 @@ struct Voice {
     ended: Option<Instant>,
     speaker: Speaker,
     talks: bool,
-    /// What the script says, if it does.
-    says: Option<Speech>,
+    /// What the script says, if it does, and since when.
+    says: Option<(Speech, Instant)>,
     /// Whether they have been in a meeting: nobody speaks before.
     has_joined: bool,
     /// Frames so far.
@@ -67,10 +70,11 @@ struct Voice {
 }
 
 impl<'l> Recorder<'l> {
-    /// Every call of this run, from its first.
+    /// Every call of this run of a story, from its first.
     #[must_use]
-    pub fn new(log: &Log, library: &'l Library) -> Self {
+    pub fn new(log: &Log, library: &'l Library, recordings: &'l [Recording]) -> Self {
         let mut recorder = Self::live(library, Instant::ZERO);
+        recorder.recordings = recordings;
         let says = |entry: &Entry| matches!(entry, Entry::Event(Event::Call(CallEvent::Says { .. })));
         recorder.all_talk = !log.entries.iter().any(|(_, entry)| says(entry));
         log.entries.iter().for_each(|(at, entry)| recorder.take(*at, entry));
@@ -85,6 +89,7 @@ impl<'l> Recorder<'l> {
     pub fn live(library: &'l Library, now: Instant) -> Self {
         Self {
             library,
+            recordings: &[],
             calls: Vec::new(),
             events: VecDeque::new(),
             all_talk: false,
@@ -178,8 +183,15 @@ impl<'l> Recorder<'l> {
             if voice.talks && voice.has_joined {
                 let mut frame = [0; FRAME];
                 match voice.says {
-                    Some(Speech::Tone) => voice.speaker.hum(&mut frame),
-                    Some(Speech::Talk | Speech::Recording(_)) | None => voice.speaker.speak(&mut frame),
+                    Some((Speech::Tone, _)) => voice.speaker.hum(&mut frame),
+                    Some((Speech::Recording(place), since)) => {
+                        if let Some(recording) = self.recordings.get(usize::from(place)) {
+                            let at = samples_of(self.now.since(since)) as usize;
+                            let samples = recording.sound.samples().skip(at);
+                            frame.iter_mut().zip(samples).for_each(|(out, sample)| *out = sample);
+                        }
+                    }
+                    Some((Speech::Talk, _)) | None => voice.speaker.speak(&mut frame),
                 }
                 self.audio.receive(*leg, voice.said, &frame);
                 voice.said += 1;
@@ -197,7 +209,7 @@ impl<'l> Recorder<'l> {
         if let Event::Call(CallEvent::Says { leg, speech }) = event
             && let Some(voice) = self.voices.get_mut(&leg)
         {
-            voice.says = speech;
+            voice.says = speech.map(|speech| (speech, at));
             voice.talks = speech.is_some();
         } else if let Event::Meeting(MeetingEvent::Joined { leg, .. }) = event
             && let Some(voice) = self.voices.get_mut(&leg)
@@ -269,7 +281,7 @@ mod tests {
 
     /// In which of the four seconds the second caller hears something.
     fn second_hears(log: &Log) -> [bool; 4] {
-        let mut recorder = Recorder::new(log, Library::built_in());
+        let mut recorder = Recorder::new(log, Library::built_in(), &[]);
         let mut heard = Vec::new();
         while recorder.tick(|place, frame| {
             if place == 1 {
@@ -331,6 +343,25 @@ mod tests {
             });
             assert!(second_hears(&two_callers(&[(0, left), (2_100, told)]))[2], "{prompt:?}");
         }
+    }
+
+    #[test]
+    fn a_recording_is_played_from_when_it_was_begun() {
+        let sound = Sound::new(&(0..8_000).map(|at| at % 500 + 1_000).collect::<Vec<i16>>());
+        let recordings = [Recording { path: "a.wav".to_owned(), sound: sound.clone(), by: 0 }];
+        let says = |speech| Event::Call(CallEvent::Says { leg: LegId::new(0), speech });
+        let log = two_callers(&[(1_000, says(Some(Speech::Recording(0)))), (2_000, says(None))]);
+        let mut recorder = Recorder::new(&log, Library::built_in(), &recordings);
+        let mut heard = Vec::new();
+        while recorder.tick(|place, frame| {
+            if place == 1 {
+                heard.extend(frame);
+            }
+        }) {}
+        let begins = heard.iter().position(|sample: &i16| *sample != 0).unwrap();
+        // Who begins within a frame is heard from the next one on.
+        assert_eq!(begins, 8_160);
+        assert!(sound.samples().skip(160).eq(heard[begins..][..7_840].iter().copied()));
     }
 
     #[test]

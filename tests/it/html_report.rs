@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
+use attendant::media::g711::Law;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
@@ -76,6 +77,19 @@ fn a_failure_has_its_sound_and_other_cases_only_if_asked() {
     let ended = stage.attendant("replay s/holds.yaml --report html=all.html --report-sound all");
     assert_eq!(ended.code, 0);
     assert!(sounds(&stage.read("all.html")) > 0);
+}
+
+#[test]
+fn a_recording_that_a_caller_plays_is_heard_as_it_is() {
+    let stage = Stage::with(&[]);
+    let library = Path::new(ROOT).join("scenarios");
+    let scenario = library.join("talk/recording-and-tone.yaml");
+    let line = format!("replay {} --report html=report.html --report-sound all", scenario.display());
+    assert_eq!(stage.attendant(&line).code, 0);
+    let mut wav = hound::WavReader::open(library.join("talk/a-sentence.wav")).unwrap();
+    let codes = wav.samples::<i16>().take(3_000).map(|sample| Law::Pcmu.encode_sample(sample.unwrap()));
+    let begins = STANDARD.encode(codes.collect::<Vec<u8>>());
+    assert_eq!(stage.read("report.html").matches(&format!(">{begins}")).count(), 1);
 }
 
 #[test]

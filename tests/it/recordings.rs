@@ -49,7 +49,7 @@ fn stories(path: &str) -> Vec<Arc<Story>> {
 fn record(story: &Arc<Story>) -> Heard {
     let played = play(story, 1);
     let library = Arc::clone(&story.given.library);
-    let mut recorder = Recorder::new(&played.log, &library);
+    let mut recorder = Recorder::new(&played.log, &library, &story.cast.recordings);
     let mut calls: Vec<_> = recorder.calls().iter().map(|call| (*call, Vec::new())).collect();
     let until = recorder.now() + std::time::Duration::from_millis(RUN_MS);
     while recorder.tick(|place, frame| calls[place].1.extend(frame)) && recorder.now() < until {}

@@ -26,7 +26,7 @@ pub(super) fn record(folder: &Path, story: &Story, played: &Played, screen: &Scr
         CliError::bad(format!("error: recording to {} failed: {error}", folder.display()))
     };
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    let mut recorder = Recorder::new(&played.log, &story.given.library);
+    let mut recorder = Recorder::new(&played.log, &story.given.library, &story.cast.recordings);
     let mut files = Vec::new();
     let mut calls_of: BTreeMap<u32, u32> = BTreeMap::new();
     for call in recorder.calls() {

@@ -199,14 +199,9 @@ impl Call {
 
     fn say(&mut self, speech: Option<Speech>) {
         let Some(sound) = &mut self.sound else { return };
-        sound.mouth.say(speech.and_then(|speech| match speech {
-            Speech::Talk => Some(Saying::Talk),
-            Speech::Tone => Some(Saying::Tone),
-            Speech::Recording(place) => {
-                let recording = self.settings.recordings.get(usize::from(place))?;
-                Some(Saying::Recording(recording.sound.clone(), 0))
-            }
-        }));
+        let recordings = &self.settings.recordings;
+        let recording = |place| Some(recordings.get(usize::from(place))?.sound.clone());
+        sound.mouth.say(speech.and_then(|speech| Saying::of(speech, recording)));
     }
 
     fn press(&mut self, now: Instant, digit: Digit, hold: Duration) {

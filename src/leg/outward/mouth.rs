@@ -9,7 +9,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::Handset;
 use super::person::{Said, Speech};
-use crate::control::call::Digit;
+use crate::control::call::{self, Digit};
 use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
 use crate::media::amount::Part;
@@ -44,6 +44,17 @@ pub(super) enum Saying {
     Tone,
     /// A recording, from this sample on.
     Recording(Sound, usize),
+}
+
+impl Saying {
+    /// What is said; a recording is looked up by its place.
+    pub(super) fn of(speech: call::Speech, recording: impl FnOnce(u16) -> Option<Sound>) -> Option<Self> {
+        match speech {
+            call::Speech::Talk => Some(Self::Talk),
+            call::Speech::Tone => Some(Self::Tone),
+            call::Speech::Recording(place) => Some(Self::Recording(recording(place)?, 0)),
+        }
+    }
 }
 
 /// The stream of one caller.

@@ -98,8 +98,7 @@ impl<W: Write> Report for Html<W> {
                     let at = run.played.failures.first().and_then(|wrong| place(result, wrong));
                     row.at = at.map(|(file, line, _)| (file, line));
                 }
-                let library = &result.story().given.library;
-                let sounds = keeps_sound.then_some((&mut self.sounds, &**library));
+                let sounds = keeps_sound.then_some((&mut self.sounds, result.story()));
                 let play = player::data(&ladder, sounds);
                 let source = self.source(result, Some(run))?;
                 case::played(result, run, &mut ladder, &row, (&source.0, source.1), play)

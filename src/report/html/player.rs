@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::sounds::{SoundKey, Sounds};
-use crate::control::call::Prompt;
+use crate::control::call::{Prompt, Speech};
 use crate::control::time::Instant;
-use crate::media::library::Library;
 use crate::media::rate::samples_of;
-use crate::report::ladder::{Interval, Ladder, Sound, Track};
+use crate::report::ladder::{Interval, Ladder, Sound, Track, Voice};
+use crate::scenario::story::Story;
 
 /// A case for the player. Times are in microseconds.
 #[derive(Debug, Serialize)]
@@ -40,13 +40,13 @@ struct Ear {
 }
 
 /// Describes what is played of a case, and keeps the sounds of it, if they are wanted.
-pub(super) fn data(ladder: &Ladder, mut sounds: Option<(&mut Sounds, &Library)>) -> Play {
+pub(super) fn data(ladder: &Ladder, mut sounds: Option<(&mut Sounds, &Story)>) -> Play {
     let failing = ladder.failed.as_ref().and_then(|failed| failed.lane);
     let ear = ladder.tracks.iter().position(|track| Some(track.lane) == failing).unwrap_or_default();
     let is_kept = sounds.is_some();
     let ears = ladder.tracks.iter().map(|track| {
         let plays = match &mut sounds {
-            Some((sounds, library)) => plays(ladder, track, sounds, library),
+            Some((sounds, story)) => plays(ladder, track, sounds, story),
             None => Vec::new(),
         };
         Ear { name: track.name.clone(), captions: captions(track), plays }
@@ -77,12 +77,14 @@ fn plays(
     ladder: &Ladder,
     track: &Track,
     sounds: &mut Sounds,
-    library: &Library,
+    story: &Story,
 ) -> Vec<(u64, u64, usize, u32, bool)> {
     let mut plays = Vec::new();
+    let recordings = story.cast.recordings.iter().map(|recording| sounds.recording(&recording.sound));
+    let recordings: Vec<SoundKey> = recordings.collect();
     let mut play = |key: SoundKey, from: Instant, until: Instant, begun: Instant, repeats: bool| {
         let (first, last) = (samples_of(from.since(begun)), samples_of(until.since(begun)));
-        if let Some(number) = sounds.number(key, last, library) {
+        if let Some(number) = sounds.number(key, last, &story.given.library) {
             plays.push((from.micros(), until.micros(), number, first, repeats));
         }
     };
@@ -101,8 +103,16 @@ fn plays(
             }
         }
     }
-    for (from, until, voice) in &track.voices {
-        play(SoundKey::Voice(*voice), *from, *until, *from, true);
+    for Voice { from, until, voice, speech, begun } in track.voices.iter().copied() {
+        match speech {
+            Speech::Talk => play(SoundKey::Voice(voice), from, until, from, true),
+            Speech::Tone => play(SoundKey::Tone(voice), from, until, from, true),
+            Speech::Recording(place) => {
+                if let Some(recording) = recordings.get(usize::from(place)) {
+                    play(*recording, from, until, begun, false);
+                }
+            }
+        }
     }
     plays
 }

@@ -16,18 +16,26 @@ use crate::media::speaker::{Speaker, VOICES};
 /// Samples of a simulated voice: one syllable and its pause, which repeat.
 const VOICE: usize = SAMPLES_PER_SECOND as usize * 35 / 100;
 
+/// Samples of a simulated tone, a second, which repeats.
+const TONE: usize = SAMPLES_PER_SECOND as usize;
+
 /// A sound of the report.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum SoundKey {
     Prompt(Prompt, Language),
     HoldMusic,
     Voice(u32),
+    Tone(u32),
+    /// A recording that a caller plays.
+    Recording(usize),
 }
 
 /// All sounds, each with its number and as many samples as are heard.
 #[derive(Debug, Default)]
 pub(super) struct Sounds {
     known: BTreeMap<SoundKey, Kept>,
+    /// What callers play, each once.
+    recordings: Vec<Sound>,
 }
 
 #[derive(Debug)]
@@ -39,6 +47,15 @@ struct Kept {
 }
 
 impl Sounds {
+    /// The key of a recording that a caller plays.
+    pub(super) fn recording(&mut self, sound: &Sound) -> SoundKey {
+        let known = self.recordings.iter().position(|known| known == sound);
+        SoundKey::Recording(known.unwrap_or_else(|| {
+            self.recordings.push(sound.clone());
+            self.recordings.len() - 1
+        }))
+    }
+
     /// The number of a sound that is heard up to this sample.
     pub(super) fn number(&mut self, key: SoundKey, until: u32, library: &Library) -> Option<usize> {
         let next = self.known.len() + 1;
@@ -51,6 +68,12 @@ impl Sounds {
                     Speaker::new(number % VOICES).speak(&mut syllable);
                     Sound::new(&syllable)
                 }
+                SoundKey::Tone(number) => {
+                    let mut tone = vec![0; TONE];
+                    Speaker::new(number % VOICES).hum(&mut tone);
+                    Sound::new(&tone)
+                }
+                SoundKey::Recording(place) => self.recordings.get(place)?.clone(),
             };
             vacant.insert(Kept { number: next, sound, heard: 0 });
         }

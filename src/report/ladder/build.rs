@@ -12,7 +12,7 @@ use super::{
     EVENTS_MAX, EventLine, ITEMS_MAX, Interval, Item, Ladder, Lane, LaneKind, Sound, Stream, Tone, Track,
     What,
 };
-use crate::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source};
+use crate::control::call::{HangupCause, Language, LegId, PlaybackId, Prompt, Source, Speech};
 use crate::control::caller::{Expectation, Op, StepDone, StepId};
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId, Place};
 use crate::control::numbers::in_groups;
@@ -77,7 +77,9 @@ pub(super) struct Builder<'a> {
     /// Somebody talks because the script says so: others do not.
     pub(super) talks: bool,
     /// Who hears whom now, and since when.
-    pub(super) hearing: BTreeMap<(LegId, LegId), Instant>,
+    pub(super) hearing: BTreeMap<(LegId, LegId), (Instant, Speech)>,
+    /// Since when callers have said what they said last.
+    pub(super) saying: BTreeMap<LegId, Instant>,
     more_callers: usize,
     /// How many entries of the log were taken.
     place: usize,
@@ -119,6 +121,7 @@ impl<'a> Builder<'a> {
             muted: BTreeMap::new(),
             talks: false,
             hearing: BTreeMap::new(),
+            saying: BTreeMap::new(),
             more_callers,
             place: 0,
             now: Instant::ZERO,
@@ -307,6 +310,9 @@ impl<'a> Builder<'a> {
             CallEvent::Called { .. } | CallEvent::Answered { .. } => {}
             CallEvent::Hears { leg, source } => self.hears(leg, source),
             CallEvent::Says { leg, speech } => {
+                if speech.is_some() {
+                    self.saying.insert(leg, self.now);
+                }
                 self.note(self.lane_of(leg), says(speech), Tone::Meeting);
                 self.talks = true;
             }
@@ -547,8 +553,8 @@ impl<'a> Builder<'a> {
                 self.press(part, (pressing.from, pressing.until), pressing.place, vec![cap]);
             }
         }
-        for ((leg, by), since) in std::mem::take(&mut self.hearing) {
-            self.heard_voice(leg, by, since);
+        for ((leg, by), (since, speech)) in std::mem::take(&mut self.hearing) {
+            self.heard_voice(leg, by, since, speech);
         }
         if !self.talks {
             self.voices();

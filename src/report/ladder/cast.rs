@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Builder;
 use super::words::display;
-use super::{CALLERS_MAX, Lane, LaneKind, Tone};
+use super::{CALLERS_MAX, Lane, LaneKind, Tone, Voice};
 use crate::control::call::{LegId, Source, Speech};
 use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId};
 use crate::control::time::Instant;
@@ -95,21 +95,22 @@ impl Builder<'_> {
         });
         self.note(self.lane_of(leg), format!("hears that {name} {said}"), Tone::Meeting);
         let since = match speech {
-            Some(_) => self.hearing.insert((leg, by), self.now),
+            Some(speech) => self.hearing.insert((leg, by), (self.now, speech)),
             None => self.hearing.remove(&(leg, by)),
         };
-        if let Some(since) = since {
-            self.heard_voice(leg, by, since);
+        if let Some((since, speech)) = since {
+            self.heard_voice(leg, by, since, speech);
         }
     }
 
     /// A caller has heard another until now.
-    pub(super) fn heard_voice(&mut self, leg: LegId, by: LegId, since: Instant) {
+    pub(super) fn heard_voice(&mut self, leg: LegId, by: LegId, from: Instant, speech: Speech) {
         let (part, voice, until) = (self.text.part(leg), self.text.part(by), self.now);
+        let begun = self.saying.get(&by).copied().unwrap_or(from);
         if let (Some(track), Some(voice)) = (part.and_then(|part| self.tracks.get_mut(&part)), voice)
-            && since < until
+            && from < until
         {
-            track.voices.push((since, until, voice));
+            track.voices.push(Voice { from, until, voice, speech, begun });
         }
     }
 
@@ -127,14 +128,15 @@ impl Builder<'_> {
                 }
                 let (mut from, until) = (own.from.max(other.from), own.until.min(other.until).min(self.now));
                 let mut speaks = true;
+                let spoken = |from, until| Voice { from, until, voice, speech: Speech::Talk, begun: from };
                 for (at, muted) in self.muted.get(&other.leg).into_iter().flatten() {
                     if speaks && *muted && from < (*at).min(until) {
-                        voices.push((from, (*at).min(until), voice));
+                        voices.push(spoken(from, (*at).min(until)));
                     }
                     (from, speaks) = (from.max(*at), !muted);
                 }
                 if speaks && from < until {
-                    voices.push((from, until, voice));
+                    voices.push(spoken(from, until));
                 }
             }
             if let Some(track) = self.tracks.get_mut(&part) {

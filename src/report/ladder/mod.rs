@@ -24,7 +24,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::control::call::{Language, LegId, Prompt};
+use crate::control::call::{Language, LegId, Prompt, Speech};
 use crate::control::event::MeetingId;
 use crate::control::time::Instant;
 
@@ -255,8 +255,23 @@ pub struct Track {
     pub announced: Vec<Interval>,
     /// When keys were pressed.
     pub keys: Vec<(Instant, Instant)>,
-    /// Others who spoke in the meeting at the time, each by the voice of the role.
-    pub voices: Vec<(Instant, Instant, u32)>,
+    /// Others who spoke in the meeting at the time.
+    pub voices: Vec<Voice>,
+}
+
+/// Somebody whom a caller heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Voice {
+    /// Since when.
+    pub from: Instant,
+    /// Until when.
+    pub until: Instant,
+    /// Who it was: a role's place in the cast.
+    pub voice: u32,
+    /// What was said.
+    pub speech: Speech,
+    /// Since when it was said, heard or not.
+    pub begun: Instant,
 }
 
 /// The packets that a telephone sent or got.

@@ -141,8 +141,7 @@ fn in_a_meeting_the_others_are_heard() {
     let ladder = ladder(EXAMPLE);
     let [pat, amos] = ladder.tracks.as_slice() else { panic!("{:?}", ladder.tracks) };
     assert!(
-        pat.voices.iter().all(|(_, _, voice)| *voice == 1)
-            && amos.voices.iter().all(|(_, _, voice)| *voice == 0)
+        pat.voices.iter().all(|heard| heard.voice == 1) && amos.voices.iter().all(|heard| heard.voice == 0)
     );
 }
 

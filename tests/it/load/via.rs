@@ -75,6 +75,21 @@ fn a_profile_is_played_by_telephones_and_every_packet_is_read() {
 }
 
 #[test]
+fn callers_of_load_runs_say_what_their_scripts_say() {
+    let Bridge { stage, options, served: _served, .. } = bridge(20);
+    // Pat hears Amos, whom no code of a known sound tells.
+    let text = QUICK.replacen("      - hang_up\n", "      - wait: 6s\n      - hang_up\n", 1);
+    let talks = text.replace("      - { expect: joined, for: 1s }\n", "      - wait: 4s\n      - talk: 1s\n");
+    std::fs::write(stage.path().join("talks.yaml"), talks).unwrap();
+    let line = "load talks.yaml --set rate=1 --set over=1s --report json=talks.json";
+    let ended = stage.attendant(&format!("{line} {options}"));
+    assert!([0, 6].contains(&ended.code), "{}{}", ended.out, ended.err);
+    let told = figures(&stage.read("talks.json"));
+    assert!(count(&told, "/totals/begun") > 0 && count(&told, "/totals/failed") == 0, "{}", ended.out);
+    assert!(count(&told, "/streams/unknown") > 0, "{told:#}");
+}
+
+#[test]
 fn the_api_enables_the_organizers_of_a_run_and_takes_them_back() {
     let served = served("");
     let program = Program::new(&served);
@@ -153,6 +168,10 @@ fn what_another_bridge_cannot_be_asked_is_refused_beforehand() {
     refused("--via sips:127.0.0.1", "not over TLS");
     refused("--organizers wrong.csv", "--via");
     refused("--via sip:127.0.0.1:9 --sources localhost", "expected addresses");
+    let listens = QUICK.replace("expect: joined, for: 1s", "hears: talk, by: pat, within: 1s");
+    std::fs::write(stage.path().join("listens.yaml"), listens).unwrap();
+    let ended = stage.attendant("load listens.yaml --via sip:127.0.0.1:9 --plain");
+    assert!(ended.code == 2 && ended.err.contains("waits to hear somebody talk"), "{}", ended.err);
     let ended = stage.attendant("load troubled --via sip:127.0.0.1:9 --plain");
     assert!(ended.code == 2 && ended.err.contains("troubled: it has"), "{}", ended.err);
 }

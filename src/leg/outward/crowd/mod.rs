@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::leg::log::Sink;
 use crate::media::g711::Law;
 use crate::media::hear::{CodeBook, Sounds};
+use crate::media::library::Sound;
 use crate::sip::digest::Login;
 use crate::sip::message::Uri;
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub unknown: Uri,
     /// The telephone of a part of the cast.
     pub handset: Arc<dyn Fn(u32) -> Handset + Send + Sync>,
+    /// The recordings that a part of the cast plays, by their places.
+    pub recording: Arc<dyn Fn(u32, u16) -> Option<Sound> + Send + Sync>,
     /// Callers who take turns; none if each is named by its script.
     pub named: Arc<[Named]>,
     /// The codes of known sounds, by law.

@@ -20,7 +20,7 @@ use super::sockets::Sockets;
 use super::stream::{Hears, Stream};
 use super::{Named, Settings, Shared};
 use crate::bridge::protocol::OutwardAction;
-use crate::control::call::{Digit, HangupCause, LegId};
+use crate::control::call::{Digit, HangupCause, LegId, Speech};
 use crate::control::caller;
 use crate::control::conclusions::{Conclusion, Conclusions};
 use crate::control::event::{CallEvent, Event, MeetingEvent};
@@ -28,7 +28,7 @@ use crate::control::time::Instant;
 use crate::leg::cast::KeyPath;
 use crate::leg::log::{Entry, Sink};
 use crate::leg::outward::call::{cause_of, who};
-use crate::leg::outward::mouth::Mouth;
+use crate::leg::outward::mouth::{Mouth, Saying};
 use crate::leg::outward::tone::voice_of;
 use crate::leg::outward::{Handset, LOG, Placed, Told, Way};
 use crate::rtp::slots::SLOTS;
@@ -202,8 +202,8 @@ impl<S: Sink> Thread<S> {
                 row.gone = now;
                 row.vanished = true;
             }
-            // The calls of load runs are told apart by what the bridge plays.
-            OutwardAction::Say(_) | OutwardAction::Dial { .. } => {}
+            OutwardAction::Say(speech) => thread.say(row, speech),
+            OutwardAction::Dial { .. } => {}
         });
     }
 
@@ -502,6 +502,13 @@ impl<S: Sink> Thread<S> {
             mouth: Mouth::new(Instant::from_millis(began), agreed, &handset, voice, row.media, chance),
             stream: Stream::new(agreed.codec, agreed.payload_type, self.hears.clone(), is_listened_to),
         });
+    }
+
+    fn say(&mut self, row: &mut Row, speech: Option<Speech>) {
+        if let Some(sound) = &mut row.sound {
+            let recording = |place| (self.settings.recording)(row.part, place);
+            sound.mouth.say(speech.and_then(|speech| Saying::of(speech, recording)));
+        }
     }
 
     /// The call is over: no sound any more.

@@ -89,7 +89,7 @@ fn story(callers: u32) -> Story {
         signal("pat.waiting", callers - 1, vec![callers - 1]),
         signal("amos.joined", 1, (0..callers - 1).collect()),
     ];
-    let given = Given::new("sfbo-2017", Policy::default(), vec![Organizer::new("amos")]);
+    let given = Given::new(Arc::default(), Policy::default(), vec![Organizer::new("amos")]);
     let cast = Cast { roles, signals, numbers: vec![Arc::default()], recordings: Vec::new() };
     Story::new("bench", given, cast, Duration::from_secs(7200))
 }

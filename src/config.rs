@@ -51,6 +51,8 @@ pub struct Config {
     pub webhooks: Option<WebhookConfig>,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
+    /// The behaviour profile: a name, or the path of a file. It is for the caller to find it, and to [`Config::follow`] it.
+    pub profile: String,
     /// Every setting with its value and where that came from, in the order of [`Setting::all`].
     pub values: Vec<Valued>,
     /// The file that was read, if there was one.

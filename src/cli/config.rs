@@ -68,7 +68,11 @@ fn check(config: &Config, certificates: &[String], out: &mut impl Write) -> std:
     for note in config.notes.iter().chain(certificates) {
         writeln!(out, "note: {note}")?;
     }
-    let set = config.values.iter().filter(|valued| valued.origin != Origin::Default).count();
+    let set = config
+        .values
+        .iter()
+        .filter(|valued| !matches!(valued.origin, Origin::Default | Origin::Profile(_)))
+        .count();
     let from =
         config.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.path.display().to_string());
     writeln!(out, "{from}: no errors; {set} of {} settings are set", config.values.len())
@@ -86,7 +90,9 @@ fn show(config: &Config, out: &mut impl Write) -> std::io::Result<()> {
                     config.file.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
                 format!("{path}:{line}")
             }
-            Origin::Default | Origin::Environment(_) | Origin::Flag(_) => valued.origin.to_string(),
+            Origin::Default | Origin::Profile(_) | Origin::Environment(_) | Origin::Flag(_) => {
+                valued.origin.to_string()
+            }
         };
         let shown = if valued.shown.is_empty() { "-" } else { &valued.shown };
         writeln!(out, "{:names$}  {shown:values$}  {origin}", valued.setting.name)?;
@@ -102,9 +108,9 @@ struct Line<'v> {
     kind: &'static str,
     name: &'v str,
     value: &'v str,
-    /// `default`, `file`, `environment` or `flag`.
+    /// `default`, `profile`, `file`, `environment` or `flag`.
     from: &'static str,
-    /// The variable or the option.
+    /// The profile, the variable or the option.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'v str>,
     /// The line in the file.
@@ -116,6 +122,7 @@ fn show_json(config: &Config, out: &mut impl Write) -> std::io::Result<()> {
     for valued in &config.values {
         let (from, by, line) = match &valued.origin {
             Origin::Default => ("default", None, None),
+            Origin::Profile(name) => ("profile", Some(name.as_str()), None),
             Origin::File { line, .. } => ("file", None, Some(*line)),
             Origin::Environment(name) => ("environment", Some(name.as_str()), None),
             Origin::Flag(name) => ("flag", Some(name.as_str()), None),

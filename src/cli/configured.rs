@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::exit::CliError;
 use super::parameter;
+use super::profile;
 use super::screen::Screen;
-use crate::config::{CommandLine, Config, Folders};
+use crate::config::{CommandLine, Config, ConfigError, Folders};
 
 /// The options for the configuration file and for overriding settings.
 #[derive(Debug, Clone, clap::Args)]
@@ -73,7 +74,11 @@ impl Configured {
         // A variable that is not UTF-8 is not one of ours.
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Config::load(&asked, environment, &Folders::of_this_user())
-            .map_err(|unusable| CliError::bad(unusable.render(screen.paint_messages().coloured)))
+        let refused =
+            |unusable: Box<ConfigError>| CliError::bad(unusable.render(screen.paint_messages().coloured));
+        let mut config = Config::load(&asked, environment, &Folders::of_this_user()).map_err(refused)?;
+        let profile = profile::find(&config.profile, screen)?;
+        config.follow(&profile).map_err(refused)?;
+        Ok(config)
     }
 }

@@ -41,6 +41,7 @@ Examples:
   attendant replay session.yaml
   attendant dial --record heard.wav --mute
   attendant dial --assets my-sounds
+  attendant dial --profile confbridge
   attendant dial --to sip:127.0.0.1:5060
   attendant dial --to sip:+14255550100@bridge.example --from +14255550199
   attendant dial --to sip:600@pbx.example --target bridge.yaml
@@ -71,6 +72,10 @@ pub(super) struct Dial {
     /// Save the session as a scenario to this file; PINs are referred to by name, never written
     #[arg(long, value_name = "FILE")]
     save_scenario: Option<PathBuf>,
+
+    /// The behaviour profile of the bridge: a built-in one, or a file
+    #[arg(long, value_name = "PROFILE", conflicts_with = "to", value_parser = super::profile::named_or_path, add = super::profile::profile_names())]
+    profile: Option<String>,
 
     /// Generate new PINs from this seed; random if not given
     #[arg(long, value_name = "N")]
@@ -117,7 +122,12 @@ impl Dial {
             return self.play(&story, model, calls, sound, screen).await;
         }
         let mut story = demo::story();
-        Arc::make_mut(&mut story).given.library = library;
+        let given = &mut Arc::make_mut(&mut story).given;
+        given.library = library;
+        if let Some(profile) = &self.profile {
+            given.profile = super::profile::find(profile, screen)?;
+            given.policy = given.profile.policy().clone();
+        }
         let seed = self.seed.unwrap_or_else(crate::store::entropy::draw);
         let opened = Calls::open(&story, seed, Pace::Realtime, listens).await;
         let calls =

@@ -1,9 +1,10 @@
-//! `attendant lint`: what is wrong and what is doubtful about scenario files.
+//! `attendant lint`: what is wrong and what is doubtful about scenario files and profiles.
 
 mod format;
 
 use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use clap::ValueEnum;
@@ -12,15 +13,17 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::{Reading, counted};
 use crate::scenario::problem::Severity;
+use crate::scenario::profiles;
 use crate::scenario::read::lint_with;
 use crate::scenario::source::Sources;
-use crate::suite::{KnownParams, in_order, scenario_files};
+use crate::suite::{KnownParams, in_order, is_profile_file, scenario_and_profile_files};
 use format::Format;
 
 const EXAMPLES: &str = "\
 Examples:
   attendant lint scenarios
   attendant lint scenarios/lobby --deny warnings
+  attendant lint our-bridge.yaml
   attendant lint scenarios --format github";
 
 /// The command's arguments.
@@ -48,7 +51,7 @@ enum Deny {
 
 impl Lint {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
-        let paths = scenario_files(self.reading.paths()?).map_err(|wrong| {
+        let paths = scenario_and_profile_files(self.reading.paths()?).map_err(|wrong| {
             CliError::bad(wrong.iter().map(|path| format!("error: {path}")).collect::<Vec<_>>().join("\n"))
         })?;
         if paths.is_empty() {
@@ -60,14 +63,18 @@ impl Lint {
         let (mut out, paint, params) = (screen.page(), screen.paint(), self.reading.params());
         let lint_one = |number: usize| {
             let mut sources = Sources::from_files();
-            let linted = lint_with(&paths[number], &mut sources, &params);
-            let problems = &linted.result;
+            let (problems, has) = if is_profile_file(Path::new(&paths[number])) {
+                (profiles::lint(&paths[number], &mut sources), Vec::new())
+            } else {
+                let linted = lint_with(&paths[number], &mut sources, &params);
+                (linted.result, linted.has)
+            };
             let rendered: Vec<String> = problems
                 .iter()
                 .map(|problem| self.format.problem(problem, &sources, paint.coloured))
                 .collect();
             let severities: Vec<Severity> = problems.iter().map(|problem| problem.severity).collect();
-            (rendered, severities, linted.has)
+            (rendered, severities, has)
         };
         let (mut errors, mut warnings) = (0, 0);
         let (mut written, mut known) = (Ok(()), KnownParams::default());

@@ -32,6 +32,7 @@ mod manual;
 mod numbers;
 mod one_case;
 mod opened;
+mod profile;
 mod progress;
 mod project;
 mod prompts;
@@ -97,7 +98,7 @@ pub struct Args {
 enum Command {
     /// Play scenarios and report which pass, in virtual time or live
     Replay(Box<replay::Replay>),
-    /// Check scenario files for errors and warnings, without playing them
+    /// Check scenario files and profiles for errors and warnings, without playing them
     Lint(lint::Lint),
     /// Load test: play a story many times at once, and measure how long callers wait
     Load(load::Load),
@@ -129,6 +130,8 @@ enum Command {
     Prove(prove::Prove),
     /// Print what callers get for every combination of meeting, PIN and lock, by behaviour profile
     TruthTable(truth_table::TruthTable),
+    /// List and explain behaviour profiles, and show how two differ
+    Profile(profile::ProfileArgs),
     /// List the prompts, or check your own recordings
     Prompts(prompts::Prompts),
     /// Check the files that describe bridges of others, for `replay --target`
@@ -231,6 +234,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Coverage(coverage) => coverage.run(&screen),
         Command::Prove(prove) => prove.run(&screen),
         Command::TruthTable(truth_table) => truth_table.run(&screen),
+        Command::Profile(profile) => profile.run(&screen),
         Command::Prompts(prompts) => prompts.run(&screen),
         Command::Target(target) => target.run(&screen),
         Command::Dial(dial) => dial.run(&screen),

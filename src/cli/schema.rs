@@ -13,6 +13,7 @@ Examples:
   attendant schema > scenarios/schema.json
   attendant schema report > docs/report.schema.json
   attendant schema target > docs/targets/schema.json
+  attendant schema profile > docs/profiles/schema.json
 
 An editor with a YAML language server finds it by the first line of a scenario file:
   # yaml-language-server: $schema=schema.json";
@@ -35,6 +36,8 @@ enum Of {
     Report,
     /// Target files
     Target,
+    /// Profile files
+    Profile,
 }
 
 impl SchemaArgs {
@@ -43,6 +46,7 @@ impl SchemaArgs {
             Of::Scenario => crate::scenario::schema::schema(),
             Of::Report => json::schema(),
             Of::Target => crate::scenario::targets::schema(),
+            Of::Profile => crate::scenario::profiles::schema(),
         };
         let mut out = screen.out();
         out.write_all(text.as_bytes())?;

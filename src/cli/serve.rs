@@ -33,6 +33,7 @@ Examples:
   attendant serve --listen 127.0.0.1:0
   attendant serve --sip 127.0.0.1:5060           # telephones call here
   attendant serve --scenarios my-scenarios       # started from Live meetings
+  attendant serve --profile ./our-bridge.yaml
   attendant serve --log-format json -o log.level=info,attendant::http=off
   attendant serve --listen 0.0.0.0:8443 \\
       -o web.certificate=cert.pem -o web.key=key.pem
@@ -70,6 +71,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT")]
     sip: Option<String>,
 
+    /// The behaviour profile, instead of bridge.profile: a built-in one, or a file
+    #[arg(long, value_name = "PROFILE", value_parser = super::profile::named_or_path, add = super::profile::profile_names())]
+    profile: Option<String>,
+
     /// Show every SIP message in the log, without the keys that callers press
     #[arg(long)]
     trace_sip: bool,
@@ -96,6 +101,7 @@ impl Serve {
         let place = self.place.clone().with("--listen", "web.listen", self.listen.clone());
         let place =
             place.with("--sip", "sip.listen", self.sip.clone()).with("--hep", "sip.hep", self.hep.clone());
+        let place = place.with("--profile", "bridge.profile", self.profile.clone());
         let config = place.look(screen)?;
         if config.sip.is_none() && self.pcap.is_some() {
             let message =

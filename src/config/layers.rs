@@ -61,8 +61,8 @@ pub struct Valued {
 /// Why a configuration cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigError {
-    problems: Vec<Problem>,
-    file: Option<ConfigFile>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) file: Option<ConfigFile>,
 }
 
 impl ConfigError {
@@ -269,9 +269,8 @@ impl<'f> Loading<'f> {
         let beside = self.file.as_ref().and_then(|file| file.path.parent());
         match (origin, beside) {
             (Origin::File { .. }, Some(folder)) => folder.join(text),
-            (Origin::File { .. } | Origin::Default | Origin::Environment(_) | Origin::Flag(_), _) => {
-                PathBuf::from(text)
-            }
+            (Origin::File { .. } | Origin::Default | Origin::Profile(_), _)
+            | (Origin::Environment(_) | Origin::Flag(_), _) => PathBuf::from(text),
         }
     }
 
@@ -283,6 +282,7 @@ impl<'f> Loading<'f> {
         let sip = self.sip();
         let webhooks = self.webhooks();
         let policy = self.policy();
+        let profile = self.profile();
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
             return Err(Box::new(ConfigError { problems: self.wrong, file: self.file }));
@@ -290,7 +290,19 @@ impl<'f> Loading<'f> {
         let values = self.shown(&directory, &mail);
         let mut notes = std::mem::take(&mut self.notes);
         notes.extend(self.readable_secrets());
-        Ok(Config { directory, mail, web, log, sip, webhooks, policy, values, file: self.file, notes })
+        Ok(Config {
+            directory,
+            mail,
+            web,
+            log,
+            sip,
+            webhooks,
+            policy,
+            profile,
+            values,
+            file: self.file,
+            notes,
+        })
     }
 
     fn directory(&self) -> DirectoryConfig {

@@ -17,6 +17,8 @@ pub const MASK: &str = "*******";
 pub enum Origin {
     /// The default.
     Default,
+    /// The behaviour profile of this name.
+    Profile(String),
     /// The file: the bytes of the key and of the value.
     File {
         /// The key.
@@ -36,6 +38,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Profile(name) => write!(f, "profile {name}"),
             Self::File { line, .. } => write!(f, "line {line}"),
             Self::Environment(name) => f.write_str(name),
             Self::Flag(name) => f.write_str(name),
@@ -71,7 +74,7 @@ impl Problem {
     /// Problem about the value that was set here.
     pub(super) fn about(origin: &Origin, message: impl Into<String>, help: impl Into<String>) -> Self {
         let at = match origin {
-            Origin::Default => At::Named("configuration".to_owned()),
+            Origin::Default | Origin::Profile(_) => At::Named("configuration".to_owned()),
             Origin::File { value, .. } => At::Bytes(value.clone()),
             Origin::Environment(name) | Origin::Flag(name) => At::Named(name.clone()),
         };

@@ -1,7 +1,7 @@
 //! The table of settings: each name with what it may be set to, its default and its meaning. The file, the
 //! environment, the command line, `attendant config` and the documentation all read this one table.
 
-use crate::control::policy::{FormerSetting, Group, Policy, Takes};
+use crate::control::policy::{FormerSetting, Group, Policy, Profile, Takes};
 
 /// A setting.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -132,6 +132,9 @@ impl Setting {
 
 /// The name of the setting that `--directory` sets.
 pub(super) const DIRECTORY: &str = "directory.place";
+
+/// The name of the setting that `--profile` sets.
+pub(super) const PROFILE: &str = "bridge.profile";
 
 /// Longest name of a host (RFC 1035, 2.3.4) apart, what is set here is text of a line; ports are RFC 9293's.
 const PORT: Kind = Kind::Plain(Takes::Count(1, 65_535));
@@ -383,6 +386,13 @@ const OWN: &[(&str, Kind, &str, &str)] = &[
         ATTEMPTS,
         "24",
         "After this many attempts a mail is dead, and only an administrator can send it again.",
+    ),
+    (
+        PROFILE,
+        TEXT,
+        Profile::DEFAULT,
+        "The behaviour profile, whose values the settings below have where nothing else is set: a built-in one, or the path of \
+         a file.",
     ),
 ];
 

@@ -18,7 +18,7 @@ pub use command::{GivenCommand, KeyCommand, KeysOfAll, MeetingKeys};
 pub use dialog::{DialogField, DialogPolicy, EntryPolicy, Fields, Terminator};
 pub use former::FormerSetting;
 pub use pin_rules::PinRules;
-pub use profile::{Difference, Profile, Quote};
+pub use profile::{Difference, Profile, Quote, Source};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
     AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::describe_faults;
 use super::ladder::{Ladder, ladder_lines};
 use super::{CaseResult, Paint, screen, seconds};
-use crate::control::policy::{Policy, Profile};
+use crate::control::policy::Policy;
 use crate::control::time::Instant;
 use crate::play::{CaseRun, Outcome};
 use crate::scenario::order::describe;
@@ -52,7 +52,7 @@ fn describe_run(text: &mut String, result: &CaseResult<'_>, run: &CaseRun, paint
 
 fn given(story: &Story) -> Vec<String> {
     let given = &story.given;
-    let mut lines = vec![format!("the bridge has the profile {}{}", given.profile, changes(given))];
+    let mut lines = vec![format!("the bridge has the profile {}{}", given.profile.name, changes(given))];
     lines.extend(given.organizers.iter().map(organizer));
     for user in &given.users {
         if !given.organizers.iter().any(|organizer| organizer.name == *user) {
@@ -74,7 +74,7 @@ fn given(story: &Story) -> Vec<String> {
 
 /// The settings in which the bridge differs from its profile.
 fn changes(given: &Given) -> String {
-    let profile = Profile::named(given.profile).map(|profile| profile.policy()).unwrap_or_default();
+    let profile = given.profile.policy();
     let changed: Vec<String> = Policy::SETTINGS
         .iter()
         .filter(|setting| given.policy.show(setting.name) != profile.show(setting.name))

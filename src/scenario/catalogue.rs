@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::control::call::Language;
-use crate::control::policy::{Group as SettingGroup, Policy, Profile, SettingInfo, Takes};
+use crate::control::policy::{Group as SettingGroup, Policy, SettingInfo, Takes};
 use crate::media::manifest::Manifest;
 
 use super::compile::{ORGANIZER_KEYS, RUNTIME_NAMES};
+use super::profiles as profile_files;
 use super::verbs::{VERBS, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, DIRECTORY_FAULTS, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, SOUNDS, SPOKEN_NUMBERS,
@@ -164,7 +165,8 @@ fn values(takes: Takes) -> String {
 }
 
 fn profiles() -> Vec<Word> {
-    Profile::ALL.iter().map(|profile| word(profile.name, "", format!("{}.", profile.imitates))).collect()
+    let all = profile_files::built_in().iter();
+    all.map(|profile| word(profile.name.clone(), "", format!("{}.", profile.imitates))).collect()
 }
 
 /// Returns the group of this name, or else every group with the words that contain the query or have it in their
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(found("Hold-Music"), found("hold_music"));
         assert!(found("hold_music").contains(&"hold_music".to_owned()));
         assert!(found("lobby-timeout").contains(&"CALLER.outcome".to_owned()), "by its meaning");
-        assert_eq!(found("profiles").len(), Profile::ALL.len(), "a group comes whole");
+        assert_eq!(found("profiles").len(), profile_files::names().count(), "a group comes whole");
         assert_eq!(found("xyzzy"), [""; 0]);
     }
 

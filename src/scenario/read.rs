@@ -9,6 +9,7 @@ use super::lint;
 use super::merge::merge;
 use super::params::{AllParams, bad_name, is_name};
 use super::problem::{Problem, Problems, suggest};
+use super::profiles::ProfileFiles;
 use super::source::{Sources, resolve};
 use super::span::Span;
 use super::story::{Params, Story};
@@ -144,10 +145,12 @@ fn set_some(file: Option<&mut File>, set: &Params) -> (Params, Vec<String>) {
 fn compile_cases(file: &File, sources: &mut Sources<'_>, problems: &mut Problems) -> Vec<Compiled> {
     let mut compiled = Vec::new();
     let mut weight = compile::Weight::default();
-    let (secrets, mut sounds) = sources.secrets_and_sounds();
-    let mut read = |source, path: &str| sounds.read(source, path);
+    let mut profiles = ProfileFiles::default();
     for case in 0..file.params.cases() {
-        compiled.push(compile::compile(file, case, problems, secrets, &mut read, &mut weight));
+        profiles.read_for((file, case), sources, problems);
+        let (secrets, mut sounds) = sources.secrets_and_sounds();
+        let mut read = |source, path: &str| sounds.read(source, path);
+        compiled.push(compile::compile(file, case, problems, secrets, &mut read, &profiles, &mut weight));
         if problems.any_error() {
             break;
         }
@@ -186,6 +189,12 @@ impl Loader<'_> {
     fn main_file(&mut self, sources: &mut Sources<'_>, problems: &mut Problems) -> Option<File> {
         let (source, entries) = self.tree(self.main.to_owned(), None, sources, problems)?;
         let span = Span { source, start: 0, end: first_line(sources, source) };
+        let profile = entries.iter().find(|entry| entry.key == "profile");
+        if let Some(profile) = profile.filter(|_| entries.iter().all(|entry| entry.key != "scenario")) {
+            let help = "write `profile: PATH` under `given` of a scenario; `attendant lint` checks it";
+            problems.push(Problem::error(profile.span, "this file is a profile, not a scenario").help(help));
+            return None;
+        }
         for entry in &entries {
             known_key(entry, "a scenario", &TOP_KEYS, problems);
         }

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Language;
-use crate::control::policy::{FormerSetting, Group, Policy, Profile, SettingInfo, Takes};
+use crate::control::policy::{FormerSetting, Group, Policy, SettingInfo, Takes};
 
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
 use super::limits::{CALLERS_MAX, NAME_MAX, QUESTIONS_MAX, REPEAT_MAX, SCENARIO_LINE_MAX};
 use super::load::{FAILED, MODELS, Metric};
+use super::profiles;
 use super::read::INCLUDED_KEYS;
 use super::verbs::{Shape, VERBS, Verb, VerbInfo, VerbScope};
 use super::vocabulary::{
@@ -92,7 +93,7 @@ fn flag() -> Value {
     json!({ "$ref": "#/definitions/flag" })
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": ["string", "number", "boolean"] })
 }
 
@@ -130,15 +131,15 @@ fn with(schema: &Value, key: &str, value: Value) -> Value {
     schema
 }
 
-fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
+pub(super) fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
 
-fn properties(list: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
+pub(super) fn properties(list: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
     list.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-fn one_of(words: impl IntoIterator<Item = (&'static str, &'static str)>) -> Value {
+fn one_of<'w>(words: impl IntoIterator<Item = (&'w str, &'w str)>) -> Value {
     let words = words.into_iter().map(|(word, doc)| json!({ "const": word, "description": doc }));
     let all: Vec<Value> = words.chain([param()]).collect();
     json!({ "anyOf": all })
@@ -174,7 +175,6 @@ fn exemption() -> Value {
 }
 
 fn given() -> Value {
-    let profiles = one_of(Profile::ALL.iter().map(|profile| (profile.name, profile.imitates)));
     let organizer = properties(ORGANIZER_KEYS.map(|(key, doc)| {
         let kind = match key {
             "allow_anonymous_start" | "allow_toll_free_dial_in" | "enabled" => flag(),
@@ -192,7 +192,13 @@ fn given() -> Value {
         ("secondary_languages", with(&list(text()), "maxItems", json!(4))),
     ]);
     let mut all = properties([
-        ("profile", described(profiles, "The behaviour profile: whose bridge to imitate.")),
+        (
+            "profile",
+            described(
+                profile_names(),
+                "The behaviour profile: whose bridge to imitate; a built-in one, or the path of a file, relative to this one.",
+            ),
+        ),
         (
             "organizers",
             described(
@@ -217,6 +223,18 @@ fn given() -> Value {
         all.insert(group.name().to_owned(), described(closed(nested(settings), &[]), &doc));
     }
     described(closed(all, &[]), "The world before the first call.")
+}
+
+/// A built-in profile, or a file.
+pub(super) fn profile_names() -> Value {
+    let mut all =
+        one_of(profiles::built_in().iter().map(|profile| (profile.name.as_str(), profile.imitates.as_str())));
+    if let Some(forms) = all["anyOf"].as_array_mut() {
+        forms.push(
+            json!({ "type": "string", "pattern": "/|\\.ya?ml$", "description": "The file of a profile." }),
+        );
+    }
+    all
 }
 
 /// The largest number of twelve digits.
@@ -246,10 +264,18 @@ fn nullable(schema: Value) -> Value {
 }
 
 /// Settings as they are written: `keys.mute` by its whole name, or inside `keys`.
-fn nested<'s, I: Iterator<Item = &'s SettingInfo>>(settings: I) -> Map<String, Value> {
+fn nested(settings: impl Iterator<Item = &'static SettingInfo>) -> Map<String, Value> {
+    nested_with(settings, |value| value)
+}
+
+/// The same, with what stands for a value made of its schema.
+pub(super) fn nested_with(
+    settings: impl Iterator<Item = &'static SettingInfo>,
+    form: impl Fn(Value) -> Value,
+) -> Map<String, Value> {
     let mut all = Map::new();
     for setting in settings {
-        let schema = described(takes(setting.takes), setting.doc);
+        let schema = described(form(takes(setting.takes)), setting.doc);
         if let Some((outer, inner)) = setting.name.split_once('.') {
             let group = all.entry(outer).or_insert_with(|| closed(Map::new(), &[]));
             group["properties"][inner] = schema.clone();
@@ -261,7 +287,7 @@ fn nested<'s, I: Iterator<Item = &'s SettingInfo>>(settings: I) -> Map<String, V
                 .iter()
                 .map(|(value, _)| serde_json::from_str(value).unwrap_or_else(|_| json!(value)));
             let mut earlier = described(
-                json!({ "enum": values.collect::<Vec<Value>>() }),
+                form(json!({ "enum": values.collect::<Vec<Value>>() })),
                 &format!("The earlier name of `{}`.", former.now),
             );
             earlier["deprecated"] = json!(true);

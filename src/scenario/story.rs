@@ -9,7 +9,7 @@ use crate::control::caller::OrganizerRef;
 use crate::control::directory::NewOrganizer;
 use crate::control::meeting::CallerAct;
 use crate::control::pin::Pin;
-use crate::control::policy::{Policy, ServiceNumber};
+use crate::control::policy::{Policy, Profile, ServiceNumber};
 
 use super::check::Check;
 use super::load::Load;
@@ -162,8 +162,8 @@ pub struct StepText {
 /// The world before the first call.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// The behaviour profile's name.
-    pub profile: &'static str,
+    /// The behaviour profile.
+    pub profile: Arc<Profile>,
     /// All settings.
     pub policy: Policy,
     /// The sounds that the bridge plays.
@@ -179,7 +179,7 @@ pub struct Given {
 impl Given {
     /// Organizers with the built-in sounds and one service number.
     #[must_use]
-    pub fn new(profile: &'static str, policy: Policy, organizers: Vec<Organizer>) -> Self {
+    pub fn new(profile: Arc<Profile>, policy: Policy, organizers: Vec<Organizer>) -> Self {
         Self {
             profile,
             policy,

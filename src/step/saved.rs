@@ -1,6 +1,7 @@
 //! A run that `replay --report json=FILE` saved: its cases, and the events of one of them as far as its lines tell.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -166,7 +167,7 @@ impl SavedCase {
                 organizers.push(Organizer::new(name.clone()));
             }
         }
-        let given = Given::new("sfbo-2017", Policy::default(), organizers);
+        let given = Given::new(Arc::default(), Policy::default(), organizers);
         Story::new(self.name.clone(), given, Cast { roles, ..Cast::default() }, Duration::ZERO)
     }
 

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::glob::{fits, is_pattern, without_braces};
+use crate::files;
+use crate::scenario::limits::FILE_BYTES_MAX;
+use crate::scenario::profiles::is_profile;
 
 /// The scenario files at these paths: files as they are named, folders with all below them, sorted, and what fits a pattern
 /// such as `scenarios/**/pin-*.yaml`. In a folder, files that start with `_` are for `include`, and those that start with `.`
@@ -13,19 +16,21 @@ use super::glob::{fits, is_pattern, without_braces};
 /// # Errors
 /// Every path that leads nowhere or cannot be read.
 pub fn scenario_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
-    let mut walk = Walk::default();
-    for path in paths {
-        match fs::metadata(path) {
-            Ok(data) if data.is_dir() => walk.folder(path),
-            Ok(_) => walk.file(path),
-            Err(error) => match (file_and_line(path), path.to_str()) {
-                (Some((file, _)), _) => walk.file(&file),
-                (None, Some(pattern)) if is_pattern(pattern) => walk.pattern(pattern),
-                (None, _) => walk.wrong.push(format!("{}: {error}", path.display())),
-            },
-        }
-    }
-    if walk.wrong.is_empty() { Ok(walk.found) } else { Err(walk.wrong) }
+    Walk::default().all(paths)
+}
+
+/// The same with the profiles that are there.
+///
+/// # Errors
+/// Every path that leads nowhere or cannot be read.
+pub fn scenario_and_profile_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
+    Walk { with_profiles: true, ..Walk::default() }.all(paths)
+}
+
+/// Returns whether a file is a profile.
+#[must_use]
+pub fn is_profile_file(path: &Path) -> bool {
+    files::read_text(path, FILE_BYTES_MAX as u64).is_ok_and(|text| is_profile(&text))
 }
 
 /// The file and the line of `story.yaml:18` or `story.yaml:18:9`, as reports name the place of a failure, if there is such a
@@ -52,9 +57,27 @@ struct Walk {
     found: Vec<String>,
     seen: BTreeSet<String>,
     wrong: Vec<String>,
+    /// Whether profiles in folders are taken too.
+    with_profiles: bool,
 }
 
 impl Walk {
+    /// What these paths lead to.
+    fn all(mut self, paths: &[PathBuf]) -> Result<Vec<String>, Vec<String>> {
+        for path in paths {
+            match fs::metadata(path) {
+                Ok(data) if data.is_dir() => self.folder(path),
+                Ok(_) => self.file(path),
+                Err(error) => match (file_and_line(path), path.to_str()) {
+                    (Some((file, _)), _) => self.file(&file),
+                    (None, Some(pattern)) if is_pattern(pattern) => self.pattern(pattern),
+                    (None, _) => self.wrong.push(format!("{}: {error}", path.display())),
+                },
+            }
+        }
+        if self.wrong.is_empty() { Ok(self.found) } else { Err(self.wrong) }
+    }
+
     fn file(&mut self, path: &Path) {
         let Some(text) = path.to_str() else {
             self.wrong.push(format!("{}: the name is not UTF-8", path.display()));
@@ -74,7 +97,7 @@ impl Walk {
             }
             if is_folder {
                 self.folder(&path);
-            } else if is_scenario(&path) {
+            } else if is_scenario(&path) && (self.with_profiles || !is_profile_file(&path)) {
                 self.file(&path);
             }
         }
@@ -113,7 +136,11 @@ impl Walk {
             self.wrong.push(format!("{pattern}: no scenario file fits this pattern"));
         }
         for path in found {
-            if path.is_dir() { self.folder(&path) } else { self.file(&path) }
+            if path.is_dir() {
+                self.folder(&path);
+            } else if self.with_profiles || !is_profile_file(&path) {
+                self.file(&path);
+            }
         }
     }
 

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub use collect::{file_and_line, scenario_files};
+pub use collect::{file_and_line, is_profile_file, scenario_and_profile_files, scenario_files};
 pub use order::in_order;
 pub use run::{Plan, SEED, Seeds, run};
 pub use select::{Selection, Shard};

@@ -43,6 +43,7 @@ mod parity;
 mod phone;
 mod postgres;
 mod postgres_route;
+mod profiles;
 mod properties;
 mod recordings;
 mod records;

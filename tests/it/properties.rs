@@ -10,7 +10,7 @@ use attendant::control::caller::{ActId, KeyPart, Named, Op, OrganizerRef, Progra
 use attendant::control::event::{MeetingId, Record};
 use attendant::control::meeting::CallerAct;
 use attendant::control::pin::Pin;
-use attendant::control::policy::{OrganizerId, Policy, Profile};
+use attendant::control::policy::{OrganizerId, Policy};
 use attendant::control::time::Instant;
 use attendant::leg::cast::{Cast, KeyPath, LineFaults, Role, Which};
 use attendant::leg::log::{Entry, Sink};
@@ -18,6 +18,7 @@ use attendant::media::amount::{Decibels, Part};
 use attendant::media::impair::conditions::Conditions;
 use attendant::play::invariants::Invariants;
 use attendant::play::world::World;
+use attendant::scenario::profiles::built_in;
 use attendant::scenario::story::{Act, Given, Organizer, Story};
 use proptest::prelude::*;
 
@@ -161,8 +162,8 @@ fn policy() -> impl Strategy<Value = Policy> {
         ("asks_for_organizer", "always"),
     ];
     let chosen = prop::sample::subsequence(settings.clone(), 0..=settings.len());
-    (prop::sample::select(&Profile::ALL[..]), chosen).prop_map(|(profile, chosen)| {
-        let mut policy = profile.policy();
+    (prop::sample::select(built_in()), chosen).prop_map(|(profile, chosen)| {
+        let mut policy = profile.policy().clone();
         chosen.iter().for_each(|(name, value)| policy.set(name, value).unwrap());
         policy
     })
@@ -238,7 +239,7 @@ fn story() -> impl Strategy<Value = Arc<Story>> {
                 cast.into_iter().map(|(ops, path, faults)| role("pat", ops, path, faults)).collect();
             roles.push(role("admin", admin, KeyPath::Direct, LineFaults::default()));
             let organizers = vec![organizer("amos", anonymous, "27182"), organizer("kim", false, "31415")];
-            let given = Given::new("sfbo-2017", policy, organizers);
+            let given = Given::new(Arc::default(), policy, organizers);
             let (signals, recordings) = (Vec::new(), Vec::new());
             let cast = Cast { roles, signals, numbers: vec![Arc::default()], recordings };
             let story = Story::new("random", given, cast, Duration::MAX);

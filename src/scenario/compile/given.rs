@@ -1,6 +1,7 @@
 //! `given`: the world before the first call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::control::call::Language;
 use crate::control::numbers::{self, CONFERENCE_ID_MAX, Telephone};
@@ -12,6 +13,7 @@ use super::values::short;
 use crate::scenario::limits::USERS_MAX;
 use crate::scenario::params::{bad_name, is_name};
 use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::profiles::{self, ProfileFiles};
 use crate::scenario::source::grouped;
 use crate::scenario::span::Span;
 use crate::scenario::story::Organizer;
@@ -41,11 +43,13 @@ const GIVEN_KEYS: [&str; 8] =
 const DEFAULT_NUMBER: &str = "bridge";
 
 impl<'f> Cx<'f, '_> {
-    /// Reads `given`; the profile's name.
-    pub(super) fn given(&mut self, node: Option<&'f Node>) -> &'static str {
+    /// Reads `given`; returns the profile.
+    pub(super) fn given(&mut self, node: Option<&'f Node>, profiles: &ProfileFiles) -> Arc<Profile> {
         let fields = node.and_then(|node| self.fields(node, "`given`", &GIVEN_KEYS));
         let field = |key: &str| fields.and_then(|fields| fields.get(key));
-        let profile = field("profile").and_then(|node| self.profile(node)).unwrap_or(Profile::ALL[0].name);
+        let profile = field("profile").and_then(|node| self.profile(node, profiles));
+        let profile = profile.unwrap_or_else(|| Arc::clone(&profiles::built_in()[0]));
+        self.policy = profile.policy().clone();
         for group in Group::ALL {
             if let Some(node) = field(group.name()) {
                 self.settings(node, group);
@@ -81,14 +85,16 @@ impl<'f> Cx<'f, '_> {
         profile
     }
 
-    fn profile(&mut self, node: &'f Node) -> Option<&'static str> {
+    fn profile(&mut self, node: &'f Node, files: &ProfileFiles) -> Option<Arc<Profile>> {
         let name = self.text(node, "profile")?;
-        let Some(profile) = Profile::named(&name) else {
-            self.not_one_of(node.span, "profile", &name, &Profile::ALL.map(|profile| profile.name));
-            return None;
-        };
-        self.policy = profile.policy();
-        Some(profile.name)
+        if let Some(read) = files.get(node.span.source, &name) {
+            return read;
+        }
+        let found = profiles::named(&name).map(Arc::clone);
+        if found.is_none() {
+            self.not_one_of(node.span, "profile", &name, &profiles::names().collect::<Vec<_>>());
+        }
+        found
     }
 
     fn settings(&mut self, node: &'f Node, group: Group) {
@@ -378,7 +384,7 @@ impl<'f> Cx<'f, '_> {
 }
 
 /// Settings by their full names: `keys: { mute: 6 }` is `keys.mute`.
-pub(super) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
+pub(in crate::scenario) fn flattened(entries: &[Entry]) -> Vec<(String, &Entry)> {
     let mut flat = Vec::new();
     for entry in entries {
         match &entry.node.value {

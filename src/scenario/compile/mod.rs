@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use cx::{CallerInfo, Cx, SoundReader, Used, Weight};
-pub(super) use given::ORGANIZER_KEYS;
+pub(super) use given::{ORGANIZER_KEYS, flattened};
 pub(super) use press::RUNTIME_NAMES;
 pub(super) use sound::CODECS_MAX;
 
@@ -38,6 +38,7 @@ use super::mask::Secrets;
 use super::order::Later;
 use super::params::{Axis, bad_name, expand, is_name};
 use super::problem::Problems;
+use super::profiles::ProfileFiles;
 use super::source::grouped;
 use super::span::Span;
 use super::story::{Given, Story};
@@ -71,12 +72,13 @@ pub(super) fn compile(
     problems: &mut Problems,
     secrets: &mut Secrets,
     sounds: &mut SoundReader<'_>,
+    profiles: &ProfileFiles,
     weight: &mut Weight,
 ) -> Compiled {
     let (params, picks) = file.params.case(case);
     let mut cx = Cx::new(file, params, (problems, secrets), sounds, weight);
     let line = cx.scenario_line();
-    let profile = cx.given(file.get("given"));
+    let profile = cx.given(file.get("given"), profiles);
     cx.callers();
     cx.foresee_all();
     let programs = cx.programs();

@@ -1,6 +1,5 @@
 //! Reads a target file: YAML with places, as scenarios are read.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,12 +11,12 @@ use crate::control::call::{Digits, Language, Prompt};
 use crate::control::caller::Sound;
 use crate::control::numbers;
 use crate::control::pin::Pin;
-use crate::control::time::parse_duration;
 use crate::leg::cast::KeyPath;
 use crate::leg::outward::SipAddress;
 use crate::media::g711::Law;
 use crate::media::hear::Known;
 use crate::media::rate::samples_of;
+use crate::scenario::nodes::NodeReader;
 use crate::scenario::problem::{Problem, Problems, suggest};
 use crate::scenario::source::Sources;
 use crate::scenario::span::Span;
@@ -78,6 +77,12 @@ struct Reader<'r> {
     problems: Problems,
     secret: SecretReader<'r>,
     folder: &'r Path,
+}
+
+impl NodeReader for Reader<'_> {
+    fn problems(&mut self) -> &mut Problems {
+        &mut self.problems
+    }
 }
 
 impl Reader<'_> {
@@ -413,70 +418,5 @@ impl Reader<'_> {
             self.problems.push(problem.help("write `hold_music: { any: music }`"));
         }
         is_music
-    }
-
-    fn refuse<T>(&mut self, problem: Problem) -> Option<T> {
-        self.problems.push(problem);
-        None
-    }
-
-    fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
-        match &node.value {
-            Value::Map(entries) => Some(entries),
-            Value::Null | Value::Scalar(_) | Value::Seq(_) => self
-                .refuse(Problem::error(node.span, format!("{what} must be a mapping, not {}", node.kind()))),
-        }
-    }
-
-    fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
-        match &node.value {
-            Value::Seq(list) => Some(list),
-            Value::Null | Value::Scalar(_) | Value::Map(_) => {
-                self.refuse(Problem::error(node.span, format!("{what} must be a list, not {}", node.kind())))
-            }
-        }
-    }
-
-    fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<Cow<'n, str>> {
-        match &node.value {
-            Value::Scalar(text) => Some(Cow::Borrowed(text)),
-            Value::Null | Value::Seq(_) | Value::Map(_) => {
-                let message = format!("`{what}` must be a single value, not {}", node.kind());
-                self.refuse(Problem::error(node.span, message))
-            }
-        }
-    }
-
-    fn duration(&mut self, node: &Node, what: &str) -> Option<Duration> {
-        let text = self.text(node, what)?;
-        match parse_duration(&text) {
-            Ok(duration) => Some(duration),
-            Err(error) => self.refuse(Problem::error(node.span, error.to_string())),
-        }
-    }
-
-    fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &Words<T>) -> Option<T> {
-        let text = self.text(node, what)?;
-        let found = find(words, &text);
-        if found.is_none() {
-            let known: Vec<&str> = names(words).collect();
-            self.not_one_of(node.span, what, &text, &known);
-        }
-        found
-    }
-
-    fn not_one_of(&mut self, span: Span, what: &str, text: &str, known: &[&str]) {
-        let help = suggest(text, known.iter().copied());
-        let help = help.unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
-        self.problems.push(Problem::error(span, format!("unknown value `{text}` for `{what}`")).help(help));
-    }
-
-    fn known(&mut self, entries: &[Entry], what: &str, known: &[&str]) {
-        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
-            let help = suggest(&entry.key, known.iter().copied());
-            let help = help.unwrap_or_else(|| format!("expected one of: {}", known.join(", ")));
-            let message = format!("unknown key `{}` in {what}", entry.key);
-            self.problems.push(Problem::error(entry.span, message).help(help));
-        }
     }
 }

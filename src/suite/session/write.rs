@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::keys::Written;
 use super::{Act, Action, Item, PersonIndex, Session};
 use crate::control::call::{HangupCause, Prompt, Source};
+use crate::control::policy::Profile;
 use crate::control::time::Instant;
 use crate::play::play;
 use crate::scenario::read::read;
@@ -308,7 +309,11 @@ impl Session<'_> {
         if self.bridge.is_some() {
             file += "runs_on: [sip]\n";
         }
-        file += "given:\n  organizers:\n";
+        file += "given:\n";
+        if self.story.given.profile.name != Profile::DEFAULT {
+            let _infallible = writeln!(file, "  profile: {}", self.story.given.profile.reference());
+        }
+        file += "  organizers:\n";
         for (place, organizer) in self.story.given.organizers.iter().enumerate() {
             let id = self.names.conference_id(place);
             let id = id.map_or_else(String::new, |id| format!(" conference_id: \"{}\" ", id.reveal()));
@@ -367,7 +372,7 @@ impl Scripts {
 
 /// Returns whether a scenario passes when it is replayed.
 fn holds(text: &str) -> bool {
-    let mut sources = Sources::new(|_| Ok(text.as_bytes().to_vec()));
+    let mut sources = Sources::from_files_but("session.yaml".to_owned(), text.to_owned());
     let stories = read("session.yaml", &mut sources, &Params::new()).unwrap_or_default();
     !stories.is_empty()
         && stories

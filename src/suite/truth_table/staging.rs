@@ -39,7 +39,7 @@ pub(super) const ANSWER: u64 = 320;
 const ALL_HANG_UP: u64 = 340;
 
 /// The answer to a combination. A caller with a PIN is first played without it, which shows where it can be given.
-pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
+pub(super) fn answer(profile: &Arc<Profile>, situation: Situation) -> Answer {
     let without = enact(profile, situation, Vec::new(), Vec::new());
     let Caller::PhoneWith(pin) = situation.who else {
         return without;
@@ -61,7 +61,7 @@ pub(super) fn answer(profile: &Profile, situation: Situation) -> Answer {
 }
 
 /// `instead` comes in place of the passcode, or before it; `after` when everything has been asked.
-fn enact(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Answer {
+fn enact(profile: &Arc<Profile>, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Answer {
     let story = Arc::new(story(profile, situation, instead, after));
     let played = play(&story, 1);
     assert!(
@@ -78,9 +78,9 @@ fn at(secs: u64) -> Instant {
     Instant::ZERO + Duration::from_secs(secs)
 }
 
-fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Story {
+fn story(profile: &Arc<Profile>, situation: Situation, instead: Vec<Op>, after: Vec<Op>) -> Story {
     let Situation { meeting, anonymous_start, passcode, who } = situation;
-    let mut policy = profile.policy();
+    let mut policy = profile.policy().clone();
     let locked_out = who == Caller::PhoneWith(Pin::RightLockedOut);
     if locked_out {
         policy.set("limits.5", "1/1000").expect("the setting takes this value");
@@ -131,7 +131,7 @@ fn story(profile: &Profile, situation: Situation, instead: Vec<Op>, after: Vec<O
     let has_passcode = passcode != Passcode::None;
     let amos_account =
         Organizer { passcode: pin::passcode("27182818").filter(|_| has_passcode), ..organizer("amos") };
-    let given = Given::new(profile.name, policy, vec![amos_account, organizer("kim")]);
+    let given = Given::new(Arc::clone(profile), policy, vec![amos_account, organizer("kim")]);
     let cast = Cast { roles, signals: Vec::new(), numbers: vec![Arc::default()], recordings: Vec::new() };
     let name = format!("{meeting}, {who}");
     Story { acts, ..Story::new(name, given, cast, Duration::from_secs(24 * 3600)) }

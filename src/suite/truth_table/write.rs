@@ -1,5 +1,7 @@
 //! The table as text: for the screen, for a page, for a spreadsheet.
 
+use std::sync::Arc;
+
 use super::{Answer, Row, Situation};
 use crate::control::policy::Profile;
 use crate::report::Paint;
@@ -32,17 +34,17 @@ pub fn table(rows: &[Row], format: Format, filter: &str) -> Option<String> {
 /// The rows with these words in which two profiles part, and what each of them answers there; `None` if they do
 /// nowhere.
 #[must_use]
-pub fn diff(profiles: [&Profile; 2], format: Format, filter: &str) -> Option<String> {
-    let rows = parted_rows(profiles, filter);
+pub fn diff(profiles: [&Arc<Profile>; 2], format: Format, filter: &str) -> Option<String> {
+    let rows = parted_rows(profiles.map(super::rows), filter);
     (!rows.is_empty()).then(|| write(diff_heading(profiles), rows, format))
 }
 
-/// The same for a page: combinations that part in the same way share a row.
-pub(super) fn short_diff(profiles: [&Profile; 2]) -> Option<String> {
+/// The same for a page, with the rows of the first: combinations that part in the same way share a row.
+pub(super) fn short_diff(profiles: [&Arc<Profile>; 2], first: &[Row]) -> Option<String> {
     const ANONYMOUS_START: usize = 1;
     const PASSCODE: usize = 2;
     const CALLER: usize = 3;
-    let rows = shared(parted_rows(profiles, ""), CALLER, "; ");
+    let rows = shared(parted_rows([first.to_vec(), super::rows(profiles[1])], ""), CALLER, "; ");
     let rows = shared(rows, PASSCODE, " or ");
     let rows = shared(rows, ANONYMOUS_START, " or ");
     (!rows.is_empty()).then(|| write(diff_heading(profiles), rows, Format::Markdown))
@@ -61,12 +63,16 @@ fn shared(rows: Vec<Vec<String>>, column: usize, between: &str) -> Vec<Vec<Strin
     shared
 }
 
-fn diff_heading(profiles: [&Profile; 2]) -> Vec<String> {
-    SITUATION.iter().copied().chain(profiles.map(|profile| profile.name)).map(str::to_owned).collect()
+fn diff_heading(profiles: [&Arc<Profile>; 2]) -> Vec<String> {
+    SITUATION
+        .iter()
+        .copied()
+        .chain(profiles.map(|profile| profile.name.as_str()))
+        .map(str::to_owned)
+        .collect()
 }
 
-fn parted_rows(profiles: [&Profile; 2], filter: &str) -> Vec<Vec<String>> {
-    let [first, second] = profiles.map(super::rows);
+fn parted_rows([first, second]: [Vec<Row>; 2], filter: &str) -> Vec<Vec<String>> {
     let parted = first
         .iter()
         .zip(&second)

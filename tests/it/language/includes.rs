@@ -14,7 +14,7 @@ fn mappings_merge_and_the_including_file_overrides() {
                 hang_up ] } }\n";
     let story = &stories(&[("s.yaml", main), ("world.yaml", WORLD)])[0];
     let given = &story.given;
-    assert_eq!((given.profile, given.policy.tenant.pin_length.get()), ("lync-onprem", 6));
+    assert_eq!((given.profile.name.as_str(), given.policy.tenant.pin_length.get()), ("lync-onprem", 6));
     assert!(!given.policy.tenant.name_recording, "a setting of the included file stays");
     assert_eq!(given.organizers[0].conference_id.as_deref(), Some("31"));
     assert_eq!(given.organizers[0].pin.map(|pin| pin.digits()), Some(6));
@@ -37,7 +37,7 @@ fn a_later_include_overrides_an_earlier_one() {
 fn a_setting_beats_a_profile_wherever_each_stands() {
     let main = "scenario: s\ninclude: [world.yaml]\ngiven: { profile: teams-2021 }\n";
     let story = &stories(&[("s.yaml", main), ("world.yaml", WORLD)])[0];
-    assert_eq!(story.given.profile, "teams-2021");
+    assert_eq!(story.given.profile.name, "teams-2021");
     assert!(!story.given.policy.tenant.name_recording);
 }
 

@@ -22,7 +22,8 @@ macro_rules! built_in {
 }
 
 built_in! {
-    "sfbo-2017" "lync-onprem" "teams-2021" "confbridge" "freeswitch" "bbb" "kazoo" "daily"
+    "sfbo-2017" "lync-onprem" "teams-2021" "teams-2025" "confbridge" "freeswitch" "bbb" "kazoo" "daily" "zoom" "webex" "twilio"
+    "jambonz" "livekit"
 }
 
 /// The built-in profiles; the first is the default.

@@ -45,7 +45,7 @@ fn a_scenario_names_the_file_of_a_profile_beside_it() {
         succeeds(&stage, line);
     }
     assert!(succeeds(&stage, "replay . --list").out.lines().count() >= 2);
-    for line in ["prove beside.yaml", "coverage beside.yaml", "explore beside.yaml --orders 1 --random 1"] {
+    for line in ["prove beside.yaml", "explore beside.yaml --orders 1 --random 1"] {
         assert_ne!(stage.attendant(line).code, 2, "{line}");
     }
     assert!(succeeds(&stage, "explain beside.yaml").out.contains("the profile ours"));

@@ -470,7 +470,7 @@ mod tests {
                 "profile: ours\nsettings: { capacity: many }\n",
                 "2:23 `many` is not a whole number from 1 to 1000000",
             ),
-            ("profile: ours\nsettings: { capacity: { source: x } }\n", "2:33 unknown source `x`"),
+            ("profile: ours\nsettings: { capacity: { value: 5, source: x } }\n", "2:43 unknown source `x`"),
             (
                 "profile: ours\nsettings: { keys: { mute: \"*7\" } }\n",
                 "2:11 two commands have the same keys, *7",

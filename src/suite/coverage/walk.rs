@@ -69,7 +69,7 @@ const WALKS: &[Walk] = &[
             ("keys.hand", "*21"),
             ("keys.help", "55"),
             ("keys.hang_up", "**"),
-            ("keys.roll_call", "#"),
+            ("keys.roll_call", "##"),
         ],
     ),
     (false, true, Special::Nothing, &[("name_recording", "false"), ("after_organizer_leaves", "lobby")]),

@@ -17,6 +17,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "target",
             "step",
             "why",
+            "scenario",
             "explore",
             "diff",
             "coverage",

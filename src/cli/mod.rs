@@ -41,6 +41,7 @@ mod records;
 mod replay;
 mod report;
 mod report_to;
+mod scenario;
 mod schema;
 mod screen;
 mod serve;
@@ -120,6 +121,8 @@ enum Command {
     Why(why::Why),
     /// Go through a case event by event, forwards and backwards: who is where, hears what, waits for what
     Step(step::Step),
+    /// Write calls that have been as a scenario that plays them again
+    Scenario(scenario::ScenarioArgs),
     /// Play scenarios in other event orders, and find one in which they fail
     Explore(explore::Explore),
     /// Show what changed from one replay to another: verdicts, events, times
@@ -229,6 +232,7 @@ pub fn run(args: Args, output_was_closed: bool) -> Exit {
         Command::Ladder(ladder) => ladder.run(&screen),
         Command::Why(why) => why.run(&screen),
         Command::Step(step) => step.run(&screen),
+        Command::Scenario(scenario) => scenario.run(&screen),
         Command::Explore(explore) => explore.run(&screen),
         Command::Diff(diff) => diff.run(&screen),
         Command::Coverage(coverage) => coverage.run(&screen),

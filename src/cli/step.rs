@@ -11,10 +11,11 @@ use super::screen::Screen;
 use crate::files;
 use crate::play::machines::Machines;
 use crate::play::{CaseRun, Outcome};
+use crate::report::saved::{self, SavedCase};
 use crate::report::{CaseResult, json};
 use crate::step::live::{self, StepEnd};
 use crate::step::model::StepModel;
-use crate::step::saved::{self, SavedCase};
+use crate::step::saved::trace;
 use crate::step::trace::Trace;
 use crate::terminal::signals::Signals;
 use crate::terminal::{self, Colours, Terminal};
@@ -57,7 +58,7 @@ impl Step {
             return Err(CliError::bad(told));
         }
         dial::refuse_a_log_over_the_screen("add 2>FILE")?;
-        match self.saved_run()? {
+        match saved_run(&self.file)? {
             Some(cases) => self.step_saved(&cases, screen),
             None => {
                 let (file, line) = file_and_line(&self.file);
@@ -80,19 +81,8 @@ impl Step {
         }
     }
 
-    /// The cases of a saved run, if the file is one.
-    fn saved_run(&self) -> Result<Option<Vec<SavedCase>>, CliError> {
-        // What is no text, or is not there, is told as of a scenario.
-        let Ok(text) = files::read_text(&self.file, RUN_BYTES_MAX) else { return Ok(None) };
-        if !saved::is_saved_run(&text) {
-            return Ok(None);
-        }
-        let shown = self.file.display();
-        saved::read(&text).map(Some).map_err(|wrong| CliError::bad(format!("error: {shown}: {wrong}")))
-    }
-
     fn step_saved(&self, cases: &[SavedCase], screen: &Screen) -> Result<Exit, CliError> {
-        let case = self.saved_case(cases)?;
+        let case = saved_case(cases, self.case.as_deref())?;
         if !case.was_played() {
             let told = format!("the case was not played{}", case.why_not_played());
             return Err(CliError::Message(Exit::Nothing, told));
@@ -105,7 +95,7 @@ impl Step {
             "{} gives other events now, or was played live: dialogs, timers and lines are not known",
             case.file
         );
-        let trace = case.trace(&people, note);
+        let trace = trace(case, &people, note);
         show(&mut StepModel::new(&trace, None), screen)
     }
 
@@ -118,20 +108,34 @@ impl Step {
         let same = case.has_events(&json::events(result.story(), &run.played.log));
         same.then(|| step_played(&result, run, None, screen))
     }
+}
 
-    /// The case that is named; otherwise the only one, or the only one that failed.
-    fn saved_case<'c>(&self, cases: &'c [SavedCase]) -> Result<&'c SavedCase, CliError> {
-        let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
-        let found = chosen(&names, self.case.as_deref());
-        let failed: Vec<usize> = found.iter().copied().filter(|place| cases[*place].failed()).collect();
-        match (&found[..], &failed[..]) {
-            ([one], _) | (_, [one]) => Ok(&cases[*one]),
-            ([], _) => {
-                let told = format!("error: none of the {} cases of this run is selected", cases.len());
-                Err(CliError::Message(Exit::Nothing, told))
-            }
-            (many, _) => Err(too_many(&many.iter().map(|place| names[*place]).collect::<Vec<_>>())),
+/// The cases of a saved run, if the file is one.
+pub(super) fn saved_run(file: &Path) -> Result<Option<Vec<SavedCase>>, CliError> {
+    // What is no text, or is not there, is told as of a scenario.
+    let Ok(text) = files::read_text(file, RUN_BYTES_MAX) else { return Ok(None) };
+    if !saved::is_saved_run(&text) {
+        return Ok(None);
+    }
+    let shown = file.display();
+    saved::read(&text).map(Some).map_err(|wrong| CliError::bad(format!("error: {shown}: {wrong}")))
+}
+
+/// The case of a saved run that is named; otherwise the only one, or the only one that failed.
+pub(super) fn saved_case<'c>(
+    cases: &'c [SavedCase],
+    wanted: Option<&str>,
+) -> Result<&'c SavedCase, CliError> {
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    let found = chosen(&names, wanted);
+    let failed: Vec<usize> = found.iter().copied().filter(|place| cases[*place].failed()).collect();
+    match (&found[..], &failed[..]) {
+        ([one], _) | (_, [one]) => Ok(&cases[*one]),
+        ([], _) => {
+            let told = format!("error: none of the {} cases of this run is selected", cases.len());
+            Err(CliError::Message(Exit::Nothing, told))
         }
+        (many, _) => Err(too_many(&many.iter().map(|place| names[*place]).collect::<Vec<_>>())),
     }
 }
 

@@ -25,18 +25,17 @@ const AT_ONCE: usize = 256;
 
 /// Says where a session was saved, and whether it passes when it is replayed; `is_remote` if it was with another bridge.
 #[must_use]
-pub fn saved(path: &str, Scenario { holds: passes, bridge, .. }: &Scenario, is_remote: bool) -> String {
-    if let Some(options) = bridge {
+pub fn saved(path: &str, scenario: &Scenario, is_remote: bool) -> String {
+    if let Some(options) = &scenario.bridge {
         return format!("session saved: {path}. Replay it: attendant replay {path} {options}");
     }
-    let passes = *passes;
-    if passes {
+    let Some(parts) = &scenario.parts else {
         return format!("session saved: {path}. Replay it: attendant replay {path}");
-    }
+    };
     if is_remote {
         return format!("session saved: {path}. It fails when replayed here: that bridge behaves otherwise");
     }
-    format!("session saved: {path}. It fails when replayed: the outcome depended on fractions of a second")
+    format!("session saved: {path}. It fails when replayed: {parts}")
 }
 
 /// The way in which the session ended.
@@ -192,7 +191,7 @@ pub(super) fn save(
 ) {
     let scenario = model.session().scenario();
     let note = match keep(&scenario.text) {
-        Ok(path) if scenario.holds && model.session().is_full() => {
+        Ok(path) if scenario.holds() && model.session().is_full() => {
             format!("only the start of the session was saved: {path}. The session is too long")
         }
         Ok(path) => saved(&path, &scenario, model.remote().is_some()),

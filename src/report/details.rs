@@ -82,7 +82,9 @@ impl Details {
             MeetingEvent::Started { right, .. } => Self::detail(right.name()),
             MeetingEvent::Joined { admission, .. } => Self::detail(admission.name()),
             MeetingEvent::Left { place, .. } => Self::detail(place.name()),
-            MeetingEvent::Commanded { allowed, .. } => Self::yes(allowed),
+            MeetingEvent::Commanded { command, allowed, .. } => {
+                Self { detail: Some(command.name()), ..Self::yes(allowed) }
+            }
             MeetingEvent::Hand { raised, .. } => Self::yes(raised),
             MeetingEvent::Muted { muted, by, .. } => Self { detail: Some(by.name()), ..Self::yes(muted) },
             MeetingEvent::Locked { locked, .. } => Self::yes(locked),

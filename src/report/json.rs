@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::details::Details;
 use super::event_text::{EventText, margin};
 use super::failure::{command, headline, place};
+use super::given::GivenLine;
 use super::{CaseResult, Report, Totals};
 use crate::control::event::{CallEvent, Event};
 use crate::control::time::Instant;
@@ -50,6 +51,9 @@ pub struct CaseLine<'a> {
     pub file: &'a str,
     /// Its tags.
     pub tags: &'a [String],
+    /// What it is given; absent if it was not played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<GivenLine>,
 }
 
 /// An attempt at a case that failed.
@@ -314,7 +318,8 @@ impl<W: Write> Json<W> {
 impl<W: Write> Report for Json<W> {
     fn case(&mut self, result: &CaseResult<'_>) -> io::Result<()> {
         let (story, file) = (result.story(), result.file());
-        let case = CaseLine { v: VERSION, name: &story.name, file: &file.path, tags: &story.tags };
+        let given = matches!(result.outcome, Outcome::Played(_)).then(|| GivenLine::of(&story.given));
+        let case = CaseLine { v: VERSION, name: &story.name, file: &file.path, tags: &story.tags, given };
         write_line(&mut self.out, &Line::Case(case))?;
         let mut verdict = VerdictLine::new(&story.name, VerdictWord::NotBuilt);
         match result.outcome {
@@ -365,7 +370,8 @@ impl<W: Write> Report for Json<W> {
 
     fn not_run(&mut self, suite: &Suite, case: &Case) -> io::Result<()> {
         let (story, path) = (&case.story, &suite.file_of(case).path);
-        let begun = CaseLine { v: VERSION, name: &story.name, file: path, tags: &story.tags };
+        let (name, tags) = (&story.name, &story.tags);
+        let begun = CaseLine { v: VERSION, name, file: path, tags, given: None };
         write_line(&mut self.out, &Line::Case(begun))?;
         write_line(&mut self.out, &Line::Verdict(VerdictLine::new(&story.name, VerdictWord::NotRun)))
     }

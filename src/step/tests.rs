@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use super::callers::in_short;
 use super::cursor::Cursor;
 use super::model::{Order, StepModel};
-use super::saved;
+use super::saved::trace;
 use super::screen::draw;
 use super::trace::Trace;
 use crate::control::event::Place;
@@ -16,6 +16,7 @@ use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::play::machines::Machines;
 use crate::play::{Bridge, CaseRun, Outcome, play};
+use crate::report::saved;
 use crate::report::{CaseResult, Json, Report as _};
 use crate::scenario::collection::Suite;
 use crate::scenario::read::tests::EXAMPLE;
@@ -251,7 +252,7 @@ fn a_saved_run_is_stepped_through_as_the_run_itself() {
         let [kept] = &cases[..] else { panic!("{} cases", cases.len()) };
         assert!(kept.has_events(&crate::report::json::events(case.result().story(), &case.run().played.log)));
         let (people, played) = (kept.people(), case.trace());
-        let trace = kept.trace(&people, "a note".to_owned());
+        let trace = trace(kept, &people, "a note".to_owned());
         let mut saved_cursor = Cursor::new(&trace);
         let mut cursor = Cursor::new(&played);
         // Keys of one press are told apart in what was saved.
@@ -293,7 +294,7 @@ fn of_a_case_that_was_played_again_the_last_attempt_counts() {
     let twice = format!("{first}\n{attempt}{{\"type\":\"attempt\",\"v\":2}}\n{rest}");
     let [cases, again] = [&once, &twice].map(|text| saved::read(text).unwrap());
     let people = cases[0].people();
-    let count = |cases: &[saved::SavedCase]| cases[0].trace(&people, String::new()).events.len();
+    let count = |cases: &[saved::SavedCase]| trace(&cases[0], &people, String::new()).events.len();
     assert_eq!(count(&cases), count(&again));
 }
 
@@ -359,7 +360,7 @@ fn nothing_is_known_of_a_saved_run_that_it_does_not_tell() {
     let case = failing();
     let cases = saved::read(&case.saved()).unwrap();
     let people = cases[0].people();
-    let trace = cases[0].trace(&people, "story.yaml has changed".to_owned());
+    let trace = trace(&cases[0], &people, "story.yaml has changed".to_owned());
     let mut model = StepModel::new(&trace, None);
     let screen = text(&drawn(&model, WINDOWS[0], true));
     assert!(

@@ -5,13 +5,18 @@
 //! are written only where the bridge has taken them for a command; conference IDs and PINs are named, and any other
 //! number is written as zeros, which do the same: it may be somebody's PIN.
 
+mod acts;
+mod deduce;
 mod keys;
+mod recorded;
+mod replayed;
+mod setting_up;
 mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::control::call::{Digit, HangupCause, LegId, Source};
+use crate::control::call::{Digit, HangupCause, LegId, Source, Speech};
 use crate::control::event::{CallEvent, Event, MeetingEvent, Outcome, Place};
 use crate::control::meeting::CallerAct;
 use crate::control::pin::Pin;
@@ -20,6 +25,7 @@ use crate::control::time::Instant;
 use crate::leg::log::Entry;
 use crate::scenario::story::Story;
 use keys::{Keyed, Names};
+pub use recorded::{Recorded, RecordedCall, made_up_passcode};
 pub use write::Scenario;
 
 /// Maximum number of recorded items; later ones are not written. About a day of steady keying.
@@ -53,7 +59,8 @@ struct Item {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Dials,
+    /// Places a call; a scenario writes whom it is to.
+    Dials(String),
     Hears(Source),
     /// A key: its index among the keys of its caller, and how long it was held if it was long.
     Key(usize, Option<Duration>),
@@ -61,12 +68,17 @@ enum Action {
     /// The other side ended the call.
     Ended(HangupCause),
     Acts(Act),
+    /// Says this for so long.
+    Says(Speech, Duration),
+    /// The administrator does what a scenario writes so.
+    Administers(String),
 }
 
 /// The recorded session at the telephones of a story's cast.
 #[derive(Debug)]
 pub struct Session<'s> {
     story: &'s Story,
+    title: String,
     items: Vec<Item>,
     keyed: Vec<Keyed>,
     names: Names<'s>,
@@ -86,6 +98,7 @@ impl<'s> Session<'s> {
         let keyed = story.cast.roles.iter().map(|_| Keyed::default()).collect();
         Self {
             story,
+            title: "A session at the telephone".to_owned(),
             items: Vec::new(),
             keyed,
             names: Names::new(story),
@@ -95,6 +108,11 @@ impl<'s> Session<'s> {
             full: false,
             bridge: None,
         }
+    }
+
+    /// It is called so.
+    fn titled(self, title: String) -> Self {
+        Self { title, ..self }
     }
 
     /// It is with a bridge of others: these options of `attendant replay` name it.
@@ -132,6 +150,17 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// Records that a caller says this for so long.
+    fn says(&mut self, at: Instant, who: PersonIndex, speech: Speech, how_long: Duration) {
+        self.push(at, who, Action::Says(speech, how_long));
+    }
+
+    /// Records an act of the administrator, as a scenario writes it.
+    fn administers(&mut self, at: Instant, step: String) {
+        let administrator = self.administrator();
+        self.push(at, administrator, Action::Administers(step));
+    }
+
     /// Records an act of the administrator.
     pub fn acts(&mut self, at: Instant, act: Act) {
         if let Act::ResetPin(organizer) = act {
@@ -149,17 +178,20 @@ impl<'s> Session<'s> {
     /// Records an entry of the run's log, in order.
     pub fn take(&mut self, at: Instant, entry: &Entry) {
         match entry {
-            Entry::Dials { part, leg } => {
-                let who = *part as usize;
-                self.parts.insert(*leg, who);
-                self.outcomes.remove(&who);
-                self.keyed[who].call_begins();
-                self.push(at, who, Action::Dials);
-            }
+            Entry::Dials { part, leg } => self.dials(at, (*leg, *part as usize), "bridge"),
             Entry::Event(event) => self.event(at, *event),
             Entry::Step { .. } | Entry::Failed { .. } | Entry::Signal { .. } | Entry::LineFault { .. } => {}
             Entry::Act { .. } | Entry::Finished { .. } => {}
         }
+    }
+
+    /// A caller calls somebody, on this leg.
+    fn dials(&mut self, at: Instant, (leg, who): (LegId, PersonIndex), whom: &str) {
+        self.parts.insert(leg, who);
+        self.outcomes.remove(&who);
+        self.keyed[who].call_begins();
+        let step = if whom.contains(", ") { format!("{{ dial: {whom} }}") } else { format!("dial: {whom}") };
+        self.push(at, who, Action::Dials(step));
     }
 
     fn event(&mut self, at: Instant, event: Event) {

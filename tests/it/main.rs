@@ -45,6 +45,7 @@ mod postgres;
 mod postgres_route;
 mod profiles;
 mod properties;
+mod recorded;
 mod recordings;
 mod records;
 mod replay;

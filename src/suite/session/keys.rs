@@ -1,6 +1,7 @@
 //! The keys of a caller, and the form in which they may be written.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::control::call::{Digit, Digits};
@@ -17,6 +18,8 @@ pub(super) struct Keyed {
     keys: Vec<Arrived>,
     /// The keys from here on belong to the call that is up.
     call: usize,
+    /// How many keys from each on are written as one text, where that is known.
+    rows: BTreeMap<usize, (usize, String)>,
 }
 
 /// A key that the bridge took in.
@@ -54,6 +57,11 @@ impl Keyed {
         self.call = self.keys.len();
     }
 
+    /// The keys of the next call from this one on, so many, are written as this text.
+    pub(super) fn row(&mut self, from: usize, count: usize, text: String) {
+        self.rows.insert(self.keys.len() + from, (count, text));
+    }
+
     pub(super) fn unpressed(&mut self) {
         self.under_way.pop_back();
     }
@@ -85,13 +93,28 @@ impl Keyed {
     /// Returns what is written for each key, in order.
     pub(super) fn written(&self, names: &Names<'_>) -> Vec<Written> {
         let mut written = Vec::with_capacity(self.keys.len());
+        for (from, (count, text)) in &self.rows {
+            let (from, to) = (*from, (from + count).min(self.keys.len()));
+            if from < written.len() || from >= to {
+                continue;
+            }
+            self.write(written.len()..from, names, &mut written);
+            written.push(Written::Row(text.clone()));
+            written.extend(self.keys[from + 1..to].iter().map(|_| Written::Within));
+        }
+        self.write(written.len()..self.keys.len(), names, &mut written);
+        written
+    }
+
+    /// Adds what is written for keys of which nothing is known yet.
+    fn write(&self, keys: Range<usize>, names: &Names<'_>, written: &mut Vec<Written>) {
         let together = |before: &Arrived, key: &Arrived| {
             let row = is_number(before.digit) && is_number(key.digit);
             row && before.joined == key.joined
                 && !key.first
                 && key.at.since(before.at) < names.interdigit_timeout()
         };
-        for row in self.keys.chunk_by(together) {
+        for row in self.keys[keys].chunk_by(together) {
             // The key after a star may be a command's, and no part of the number.
             let (command, number) = match (written.last(), row) {
                 (Some(Written::Key(Digit::STAR)), [command, number @ ..]) if names.of(row).is_none() => {
@@ -108,7 +131,6 @@ impl Keyed {
                 None => written.extend(number.iter().map(|key| Written::Key(key.shown()))),
             }
         }
-        written
     }
 }
 

@@ -8,9 +8,10 @@ use super::event_text::EventText;
 use super::rate::rate_of_seeds;
 use super::timeline::{Moved, around, counted_by, last_of};
 use super::waiting::Waits;
+use super::why::why;
 use super::{CaseResult, Paint, seconds};
 use crate::control::call::{Announcement, LegId};
-use crate::control::caller::{FailureCause, Line, Op, StepFailure, StepId};
+use crate::control::caller::{Expectation, FailureCause, Line, Op, StepFailure, StepId};
 use crate::control::presence::Presence;
 use crate::control::time::{Instant, show_duration};
 use crate::leg::log::Entry;
@@ -263,6 +264,7 @@ impl<'a> Screen<'a> {
                 facts.extend(["after", ""].into_iter().zip(before));
                 let causes = causes(&self.event_text, &self.run.played.log, *role);
                 facts.extend(causes.into_iter().map(|cause| ("because", cause)));
+                facts.extend(self.decided(*role, failure).map(|reason| ("decided", reason)));
                 facts
             }
             Failure::TimedOut { standing } => {
@@ -306,6 +308,17 @@ impl<'a> Screen<'a> {
                     .collect()
             }
         }
+    }
+
+    /// What the bridge decided last about a caller who should have been somewhere else.
+    fn decided(&self, role: u32, failure: &StepFailure) -> Option<String> {
+        let story = self.result.story();
+        let mut ops = story.cast.roles.get(role as usize)?.program.ops.iter();
+        let (_, op) = ops.find(|(step, _)| *step == failure.step)?;
+        let (Op::Expect(Expectation::State(_), _) | Op::Never(Expectation::State(_), _)) = op else {
+            return None;
+        };
+        why(story, &self.run.played.log, role).pop().map(|reason| reason.to_string())
     }
 
     /// From which event a deadline is counted, when it happened, and where a script marks it.

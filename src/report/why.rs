@@ -9,7 +9,7 @@ use crate::control::event::{
     Refusal, StartRight,
 };
 use crate::control::pin::LockState;
-use crate::control::policy::OrganizerId;
+use crate::control::policy::{OrganizerId, Policy};
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
@@ -41,21 +41,54 @@ impl fmt::Display for Reason {
     }
 }
 
+/// What the bridge goes by, as far as its events do not tell it.
+#[derive(Clone, Copy)]
+pub struct Grounds<'g> {
+    /// The settings.
+    pub policy: &'g Policy,
+    /// Gives the name of a meeting's organizer.
+    pub organizer: &'g dyn Fn(MeetingId) -> String,
+    /// Returns whether a meeting starts without a PIN, if that is known.
+    pub anonymous_start: &'g dyn Fn(MeetingId) -> Option<bool>,
+}
+
+impl fmt::Debug for Grounds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grounds").field("policy", self.policy).finish_non_exhaustive()
+    }
+}
+
 /// What was decided about a part of the cast in a run, in order, all its calls.
 #[must_use]
 pub fn why(story: &Story, log: &Log, part: u32) -> Vec<Reason> {
-    let mut watch = Watch {
-        story,
-        event_text: EventText::new(story, log),
-        part,
-        leg: None,
-        presence: Presence::default(),
-        lock: None,
-        end: None,
-        reasons: Vec::new(),
+    let (event_text, given) = (EventText::new(story, log), &story.given);
+    let organizer = |meeting| event_text.organizer_of(meeting).to_owned();
+    let anonymous_start = |meeting: MeetingId| {
+        let own = given.organizers.get(meeting.0 as usize)?.allow_anonymous_start;
+        Some(own.unwrap_or(given.policy.tenant.allow_anonymous_start_by_default))
     };
+    let grounds = Grounds { policy: &given.policy, organizer: &organizer, anonymous_start: &anonymous_start };
+    let mut watch = Watch::new(grounds);
     for (at, entry) in &log.entries {
-        watch.take(*at, entry);
+        match entry {
+            Entry::Dials { part: dials, leg } if *dials == part => watch.leg = Some(*leg),
+            Entry::Event(event) => watch.take(*at, *event),
+            Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Step { .. } | Entry::Failed { .. } => {}
+            Entry::Signal { .. } | Entry::Act { .. } | Entry::Finished { .. } => {}
+        }
+    }
+    watch.reasons
+}
+
+/// What was decided about a call, from the events of all calls of its meeting, in order.
+pub fn why_of_call(
+    grounds: Grounds<'_>,
+    leg: LegId,
+    events: impl IntoIterator<Item = (Instant, Event)>,
+) -> Vec<Reason> {
+    let mut watch = Watch { leg: Some(leg), ..Watch::new(grounds) };
+    for (at, event) in events {
+        watch.take(at, event);
     }
     watch.reasons
 }
@@ -64,10 +97,8 @@ pub fn why(story: &Story, log: &Log, part: u32) -> Vec<Reason> {
 const ANONYMOUS_START: &str = "allow_anonymous_start";
 
 /// One caller, watched through a run.
-struct Watch<'s> {
-    story: &'s Story,
-    event_text: EventText<'s>,
-    part: u32,
+struct Watch<'g> {
+    grounds: Grounds<'g>,
     leg: Option<LegId>,
     presence: Presence,
     /// The organizer whose PIN entry is locked, and how.
@@ -82,17 +113,15 @@ struct Running {
     is_locked: bool,
 }
 
-impl Watch<'_> {
-    fn take(&mut self, at: Instant, entry: &Entry) {
-        match entry {
-            Entry::Dials { part, leg } if *part == self.part => self.leg = Some(*leg),
-            Entry::Event(event) => {
-                self.event(at, *event);
-                self.presence.take(at, *event);
-            }
-            Entry::Dials { .. } | Entry::LineFault { .. } | Entry::Step { .. } | Entry::Failed { .. } => {}
-            Entry::Signal { .. } | Entry::Act { .. } | Entry::Finished { .. } => {}
-        }
+impl<'g> Watch<'g> {
+    fn new(grounds: Grounds<'g>) -> Self {
+        let (presence, reasons) = (Presence::default(), Vec::new());
+        Self { grounds, leg: None, presence, lock: None, end: None, reasons }
+    }
+
+    fn take(&mut self, at: Instant, event: Event) {
+        self.event(at, event);
+        self.presence.take(at, event);
     }
 
     fn event(&mut self, at: Instant, event: Event) {
@@ -115,8 +144,9 @@ impl Watch<'_> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most events decide nothing about a caller")]
     fn call(&mut self, at: Instant, event: CallEvent) {
         match event {
-            CallEvent::ConferenceIdKeyed { digits, meeting: None, .. } => {
-                let decided = format!("asked again: the conference ID {} names no meeting", digits.reveal());
+            CallEvent::ConferenceIdKeyed { meeting: None, .. } => {
+                // It may be somebody's PIN, keyed too early.
+                let decided = "asked again: what was keyed names no meeting".to_owned();
                 self.because(at, decided, &["conference_id_tries"], "2.3");
             }
             CallEvent::ConferenceIdKeyed { digits, meeting: Some(meeting), .. } => {
@@ -205,7 +235,7 @@ impl Watch<'_> {
     fn parked(&mut self, at: Instant, meeting: MeetingId) {
         let whose = self.organizer(meeting);
         match self.running(meeting) {
-            None if self.story.given.policy.meeting.start_needs_participants > 1 => {
+            None if self.grounds.policy.meeting.start_needs_participants > 1 => {
                 let decided =
                     format!("waits in the lobby: too few are there for the meeting of {whose} to start");
                 self.because(
@@ -318,7 +348,7 @@ impl Watch<'_> {
     }
 
     fn organizer(&self, meeting: MeetingId) -> String {
-        self.event_text.organizer_of(meeting).to_owned()
+        (self.grounds.organizer)(meeting)
     }
 
     /// How a meeting stands, after `which`.
@@ -338,11 +368,10 @@ impl Watch<'_> {
     /// A setting as it stands, that of the caller's meeting where organizers have their own.
     fn setting(&self, name: &str) -> Option<String> {
         if name != ANONYMOUS_START {
-            return self.story.given.policy.show(name);
+            return self.grounds.policy.show(name);
         }
         let (meeting, _) = self.presence.place(self.leg?)?;
-        let own = self.story.given.organizers.get(meeting.0 as usize)?.allow_anonymous_start;
-        Some(own.unwrap_or(self.story.given.policy.tenant.allow_anonymous_start_by_default).to_string())
+        (self.grounds.anonymous_start)(meeting).map(|allowed| allowed.to_string())
     }
 
     fn because(&mut self, at: Instant, decided: String, settings: &[&'static str], section: &'static str) {

@@ -8,8 +8,9 @@ use super::player::Play;
 use super::row::{Row, Status};
 use super::scenario::Source;
 use crate::control::time::Instant;
-use crate::play::{CaseRun, Played};
+use crate::play::{CaseRun, Failure, Played};
 use crate::report::ladder::{EventLine, Ladder, compare, draw, escape, lasting, strip};
+use crate::report::why::why;
 use crate::report::{CaseResult, describe_faults, failure, seconds};
 
 /// A case for the page: what it shows, and what it plays.
@@ -52,6 +53,7 @@ pub(super) fn played(
     facts.extend(result.outcome.failed_as_expected().map(|why| format!("fails as expected: {why}")));
     let mut html = heading(row, row.status, &facts);
     html += &verdict(result, run, ladder, source.0);
+    html += &decided(result, run);
     let before = before(run).map(|before| {
         let earlier = CaseRun::once(before.clone(), run.bridge.clone());
         let mut earlier = Ladder::of(result, &earlier);
@@ -154,6 +156,42 @@ fn verdict(result: &CaseResult<'_>, run: &CaseRun, ladder: &Ladder, source: &Sou
         let _infallible = write!(html, "<p class=\"also\">{}</p>", escape(&line));
     }
     html + &source.excerpt() + &again + "</section>"
+}
+
+/// Callers whose treatment is told of a case in which no step of a caller failed.
+const DECIDED_MAX: usize = 4;
+
+/// Why the bridge treated those callers as it did whose steps failed, or the first callers.
+fn decided(result: &CaseResult<'_>, run: &CaseRun) -> String {
+    if !run.has_failures() {
+        return String::new();
+    }
+    let failed = run.played.failures.iter().filter_map(|failure| match failure {
+        Failure::Step { role, .. } => Some(*role),
+        Failure::TimedOut { .. } | Failure::Check { .. } => None,
+        Failure::Invariant(_) | Failure::Order { .. } => None,
+    });
+    let mut parts: Vec<u32> = failed.collect();
+    if parts.is_empty() {
+        parts = (0..).zip(&result.story().cast.roles).map(|(part, _)| part).take(DECIDED_MAX).collect();
+    }
+    let mut rows = String::new();
+    for part in parts {
+        let name = result.story().cast.roles.get(part as usize).map_or("", |role| role.name.as_str());
+        for reason in why(result.story(), &run.played.log, part) {
+            let (at, words) = (reason.at, escape(&reason.to_string()));
+            let _infallible =
+                write!(rows, "<tr><td>{at}</td><td class=\"who\">{}</td><td>{words}</td></tr>", escape(name));
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    let board = format!(
+        "<div class=\"board\" tabindex=\"0\" role=\"region\" aria-labelledby=\"h-decided\"><table class=\"ev\"><thead><tr><th \
+         scope=\"col\">Time</th><th scope=\"col\">Who</th><th scope=\"col\">Decision</th></tr></thead><tbody>{rows}</tbody></table></div>"
+    );
+    part("h-decided", "What the bridge decided, and why", "", &board)
 }
 
 /// A part of the page under its heading.

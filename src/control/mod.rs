@@ -10,6 +10,7 @@ pub mod caller;
 pub mod collect;
 pub mod conclusions;
 pub mod conference;
+pub mod delivery;
 pub mod directory;
 pub mod event;
 pub mod meeting;

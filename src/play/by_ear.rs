@@ -39,7 +39,7 @@ pub(super) fn judge(end: &End<'_>, log: &Log) -> Verdict {
 const fn is_heard(subject: &Subject) -> bool {
     match subject {
         Subject::When(_) | Subject::Call(_, CallFact::Outcome) | Subject::Calls => true,
-        Subject::Meeting(..) | Subject::Organizer(..) | Subject::Call(..) => false,
+        Subject::Meeting(..) | Subject::Organizer(..) | Subject::Call(..) | Subject::Webhook(..) => false,
     }
 }
 

@@ -15,8 +15,9 @@ use crate::leg::log::{Entry, Log, Sink};
 use crate::play::facts::Facts;
 use crate::play::invariants::{Invariants, Violation};
 use crate::play::watched::{KeepsLog, Watched};
+use crate::play::webhooks::post;
 use crate::play::world::{Tamper, World};
-use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
+use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject, WebhookFact};
 use crate::scenario::order::Later;
 use crate::scenario::story::{Act, Story};
 
@@ -312,6 +313,7 @@ impl End<'_> {
         match subject {
             Subject::When(signal) => facts.signal(*signal),
             Subject::Meeting(..) | Subject::Call(..) | Subject::Organizer(..) | Subject::Calls => None,
+            Subject::Webhook(..) => None,
         }
     }
 
@@ -338,6 +340,14 @@ impl End<'_> {
                 vec![facts.signal(*signal).map_or_else(|| "never".to_owned(), |at| format!("{at} s"))]
             }
             Subject::Calls => vec![facts.open_calls().to_string()],
+            Subject::Webhook(event, fact) => {
+                let posted = post(facts.webhooks(), self.story.webhook_fault);
+                let of = posted.get(event).copied().unwrap_or_default();
+                vec![match fact {
+                    WebhookFact::Count => of.taken.to_string(),
+                    WebhookFact::Tries => of.tries.to_string(),
+                }]
+            }
         }
     }
 }

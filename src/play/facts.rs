@@ -7,6 +7,7 @@ use crate::control::call::{LegId, Prompt, Source};
 use crate::control::caller::SignalId;
 use crate::control::event::{
     AccountEvent, Admission, CallEvent, EndReason, Event, MeetingEvent, MeetingId, Outcome, Place,
+    WebhookEvent,
 };
 use crate::control::policy::OrganizerId;
 use crate::control::presence::Presence;
@@ -61,6 +62,8 @@ pub struct Facts {
     music_moved: Vec<LegId>,
     /// In whose lobby.
     counted: BTreeSet<MeetingId>,
+    /// What a receiver of webhooks is told.
+    webhooks: Vec<(Instant, MeetingId, WebhookEvent)>,
 }
 
 impl Facts {
@@ -161,6 +164,12 @@ impl Facts {
         }
     }
 
+    /// What a receiver of webhooks is told, in order.
+    #[must_use]
+    pub fn webhooks(&self) -> &[(Instant, MeetingId, WebhookEvent)] {
+        &self.webhooks
+    }
+
     /// Ends a moment: positions in the music are compared at its end, once all have been told.
     fn moment_is_over(&mut self) {
         for leg in std::mem::take(&mut self.music_moved) {
@@ -199,6 +208,9 @@ impl Facts {
 
     fn take(&mut self, at: Instant, event: Event) {
         self.presence.take(at, event);
+        if let Some(meeting) = event.meeting() {
+            self.webhooks.extend(WebhookEvent::of(event).map(|told| (at, meeting, told)));
+        }
         match event {
             Event::Call(event) => self.take_call(at, event),
             Event::Meeting(event) => self.take_meeting(event),

@@ -12,6 +12,7 @@ mod run;
 pub mod stored;
 pub mod via;
 mod watched;
+mod webhooks;
 pub mod world;
 
 pub use case::{Failure, Played, invariants_of, play, play_on, play_tampered, play_watched};

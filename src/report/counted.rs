@@ -2,7 +2,7 @@
 
 use crate::control::call::Source;
 use crate::control::event::{
-    AccountEvent, AdminEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place,
+    AccountEvent, AdminEvent, Admission, CallEvent, Event, MeetingEvent, MeetingId, Place, WebhookEvent,
 };
 use crate::control::policy::OrganizerId;
 use crate::leg::log::Entry;
@@ -33,7 +33,8 @@ pub(super) fn counts(check: &Check, event_text: &EventText<'_>, entry: &Entry) -
         (Subject::Calls, Entry::Event(Event::Call(event))) => {
             matches!(event, CallEvent::Called { .. } | CallEvent::Finished { .. })
         }
-        (Subject::When(_) | Subject::Meeting(..) | Subject::Call(..), _) => false,
+        (Subject::Webhook(of, _), Entry::Event(event)) => WebhookEvent::of(*event).any(|told| told == *of),
+        (Subject::When(_) | Subject::Meeting(..) | Subject::Call(..) | Subject::Webhook(..), _) => false,
         (Subject::Organizer(..) | Subject::Calls, _) => false,
     }
 }

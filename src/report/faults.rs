@@ -45,6 +45,14 @@ pub fn describe_faults(story: &Story) -> Vec<String> {
         };
         lines.push(format!("the directory {what}{question}{times}"));
     }
+    if let Some(fault) = story.webhook_fault {
+        let times = match fault.times {
+            None => "does not take what is posted".to_owned(),
+            Some(1) => "does not take what is posted, once".to_owned(),
+            Some(times) => format!("does not take what is posted, {times} times"),
+        };
+        lines.push(format!("the receiver of webhooks {times}"));
+    }
     lines
 }
 

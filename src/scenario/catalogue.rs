@@ -13,7 +13,7 @@ use super::profiles as profile_files;
 use super::verbs::{VERBS, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, DIRECTORY_FAULTS, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS, SOUNDS, SPOKEN_NUMBERS,
-    STATES, Words, played_prompts,
+    STATES, WEBHOOK_FACTS, WEBHOOK_FAULTS, Words, played_prompts,
 };
 
 /// Words of one kind.
@@ -57,7 +57,7 @@ pub fn groups() -> Vec<Group> {
         group("keys", "`press: \"…\"`; behind `*`, the keys of a meeting", "setting", keys()),
         group(
             "faults",
-            "`faults: [{ on: CALLER, FAULT: … }]`, `{ on: directory, FAULT: … }`",
+            "`faults: [{ on: CALLER, FAULT: … }]`, `{ on: directory, FAULT: … }`, `{ on: webhook, FAULT: … }`",
             "on",
             faults(),
         ),
@@ -106,6 +106,7 @@ fn queries() -> Vec<Word> {
     let mut all = listed("meeting(ORGANIZER).", MEETING_FACTS);
     all.extend(listed("organizer(ORGANIZER).", ORGANIZER_FACTS));
     all.extend(listed("CALLER.", CALL_FACTS));
+    all.extend(listed("webhook(EVENT).", WEBHOOK_FACTS));
     all.push(word("calls", "", "How many calls are still up."));
     all
 }
@@ -134,7 +135,9 @@ fn keys() -> Vec<Word> {
 fn faults() -> Vec<Word> {
     let on = |whose: &'static str| move |fault: Word| Word { beside: whose.to_owned(), ..fault };
     let lines = listed("", LINE_FAULTS).into_iter().map(on("CALLER"));
-    lines.chain(listed("", DIRECTORY_FAULTS).into_iter().map(on("directory"))).collect()
+    let directory = listed("", DIRECTORY_FAULTS).into_iter().map(on("directory"));
+    let webhooks = listed("on: webhook, ", WEBHOOK_FAULTS).into_iter().map(on("webhook"));
+    lines.chain(directory).chain(webhooks).collect()
 }
 
 fn settings() -> Vec<Word> {

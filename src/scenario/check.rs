@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::control::caller::{OrganizerRef, SignalId};
+use crate::control::event::WebhookEvent;
 
 use super::span::Span;
 
@@ -33,6 +34,8 @@ pub enum Subject {
     Organizer(OrganizerRef, OrganizerFact),
     /// `calls`: how many calls are still up.
     Calls,
+    /// `webhook(participant-join).count` and the like, of all meetings.
+    Webhook(WebhookEvent, WebhookFact),
 }
 
 /// The condition of a check.
@@ -90,6 +93,15 @@ pub enum CallFact {
     PinsRefused,
     /// How many keys reached the bridge.
     Keys,
+}
+
+/// A fact of the webhooks of one event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WebhookFact {
+    /// How many the receiver took.
+    Count,
+    /// How many times one was posted.
+    Tries,
 }
 
 /// A fact of an organizer.

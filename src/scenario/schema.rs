@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Language;
+use crate::control::event::WebhookEvent;
 use crate::control::policy::{FormerSetting, Group, Policy, SettingInfo, Takes};
 
 use super::compile::{CODECS_MAX, ORGANIZER_KEYS, RUNTIME_NAMES};
@@ -13,7 +14,7 @@ use super::read::INCLUDED_KEYS;
 use super::verbs::{Shape, VERBS, Verb, VerbInfo, VerbScope};
 use super::vocabulary::{
     CALL_FACTS, CODECS, DIRECTORY_FAULTS, DTMF, ENDED_BY, LINE_FAULTS, MEETING_FACTS, ORGANIZER_FACTS,
-    OUTCOMES, QUESTIONS, RUNS_ON, STATES, Words, sounds_described,
+    OUTCOMES, QUESTIONS, RUNS_ON, STATES, WEBHOOK_FACTS, WEBHOOK_FAULTS, Words, sounds_described,
 };
 
 /// A name of a caller and the like, as a pattern.
@@ -434,7 +435,13 @@ fn fault() -> Value {
         };
         directory.insert((*word).to_owned(), described(kind, doc));
     }
-    json!({ "anyOf": [closed(directory, &["on"]), closed(line, &["on"])] })
+    let mut webhook =
+        properties([("on", json!({ "const": "webhook", "description": "The receiver of webhooks." }))]);
+    for (_, word, doc) in WEBHOOK_FAULTS {
+        let kind = json!({ "anyOf": [{ "enum": [true, "true"] }, count(1, 1_000_000_u32)] });
+        webhook.insert((*word).to_owned(), described(kind, doc));
+    }
+    json!({ "anyOf": [closed(directory, &["on"]), closed(webhook, &["on", "fails"]), closed(line, &["on"])] })
 }
 
 fn later() -> Value {
@@ -467,6 +474,8 @@ fn check() -> Value {
     let mut that = facts(&format!("meeting\\({NAME}\\)"), MEETING_FACTS);
     that.extend(facts(&format!("organizer\\({NAME}\\)"), ORGANIZER_FACTS));
     that.extend(facts(&format!("{NAME}(\\.[0-9]+)?"), CALL_FACTS));
+    let events = WebhookEvent::ALL.map(WebhookEvent::name).join("|");
+    that.extend(facts(&format!("webhook\\(({events})\\)"), WEBHOOK_FACTS));
     that.push(json!({ "const": "calls", "description": "How many calls are still up." }));
     that.push(json!({ "$ref": "#/definitions/event" }));
     that.push(param());

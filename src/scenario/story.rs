@@ -51,6 +51,8 @@ pub struct Story {
     pub checks: Vec<Check>,
     /// The faults of the directory.
     pub directory_faults: Vec<DirectoryFault>,
+    /// The fault of the receiver of webhooks, if it has one.
+    pub webhook_fault: Option<WebhookFault>,
     /// Delays of answers by the directory, by the question's number from 1; only for a story that is played alone.
     pub late_questions: Vec<(u32, Duration)>,
     /// The delays of the file's `order`, already applied; `None` if the file has no `order`, so that others can be
@@ -86,6 +88,7 @@ impl Story {
             steps: Vec::new(),
             checks: Vec::new(),
             directory_faults: Vec::new(),
+            webhook_fault: None,
             late_questions: Vec::new(),
             order: None,
             timeout,
@@ -118,6 +121,13 @@ impl Story {
     pub fn leaves_organizers(&self) -> bool {
         self.acts.iter().all(Act::leaves_organizers)
     }
+}
+
+/// The receiver of webhooks does not take what is posted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WebhookFault {
+    /// How many times, the first; always if there is no number.
+    pub times: Option<u32>,
 }
 
 /// What can carry the calls of a story.

@@ -6,7 +6,7 @@ use crate::control::caller::{CallState, Sound};
 use crate::media::g711::Law;
 use crate::media::manifest::Manifest;
 
-use super::check::{CallFact, MeetingFact, OrganizerFact};
+use super::check::{CallFact, MeetingFact, OrganizerFact, WebhookFact};
 use super::story::RunsOn;
 use crate::bridge::faults::QuestionKind;
 use crate::leg::cast::KeyPath;
@@ -148,6 +148,18 @@ pub(super) const ORGANIZER_FACTS: &Words<OrganizerFact> = &[
     (OrganizerFact::Lockouts, "lockouts", "How many times PIN entry was locked."),
     (OrganizerFact::PinDigits, "pin_digits", "The PIN's length in digits."),
 ];
+
+pub(super) const WEBHOOK_FACTS: &Words<WebhookFact> = &[
+    (WebhookFact::Count, "count", "How many webhooks of this event the receiver took."),
+    (WebhookFact::Tries, "tries", "How many times a webhook of this event was posted."),
+];
+
+/// What goes wrong with the receiver of webhooks.
+pub(super) const WEBHOOK_FAULTS: &Words<FaultWord> = &[(
+    FaultWord::Fails,
+    "fails",
+    "The receiver of webhooks does not take what is posted: true, or the number of times; it is posted again.",
+)];
 
 pub(super) const OUTCOMES: [&str; 7] =
     ["joined", "lobby-hangup", "lobby-timeout", "ended", "refused", "abandoned", "failed"];

@@ -254,6 +254,7 @@ fn check_failed(builder: &Builder<'_>, run: &CaseRun, asked: &Check, found: &str
         | Subject::Call(..)
         | Subject::When(_)
         | Subject::Organizer(..)
+        | Subject::Webhook(..)
         | Subject::Calls => Vec::new(),
     };
     evidence.extend(missing.iter().map(|gone| gone.evidence.clone()));

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use crate::control::caller::OrganizerRef;
-use crate::control::event::Outcome;
+use crate::control::event::{Outcome, WebhookEvent};
 
 use super::cx::Cx;
 use super::signals::{Reference, roles};
 use super::values::{Fields, short};
 use crate::scenario::check::{CallFact, MeetingFact};
-use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject};
+use crate::scenario::check::{Check, OrganizerFact, Predicate, Subject, WebhookFact};
 use crate::scenario::problem::{Problem, suggest};
 use crate::scenario::span::Span;
 use crate::scenario::tree::Node;
 use crate::scenario::vocabulary::{
-    CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, Words, find, names,
+    CALL_FACTS, ENDED_BY, MEETING_FACTS, ORGANIZER_FACTS, OUTCOMES, STATES, WEBHOOK_FACTS, Words, find, names,
 };
 
 /// The most that a count can be.
@@ -73,9 +73,12 @@ impl<'f> Cx<'f, '_> {
         }
         if let Some((kind, rest)) = text.split_once('(') {
             let parsed = rest.split_once(").");
+            if let (Some((event, fact)), "webhook") = (parsed, kind) {
+                return self.webhook(event, fact, span);
+            }
             let Some((organizer, fact)) = parsed.filter(|_| matches!(kind, "meeting" | "organizer")) else {
                 let problem = Problem::error(span, format!("`{}` cannot be checked", short(text)));
-                self.problem(problem.help("write meeting(amos).lobby or organizer(amos).locked_out"));
+                self.problem(problem.help("write meeting(amos).lobby, organizer(amos).locked_out or webhook(participant-join).count"));
                 return None;
             };
             let organizer: OrganizerRef = self.organizer_named(organizer, span)?;
@@ -104,6 +107,15 @@ impl<'f> Cx<'f, '_> {
             return None;
         }
         self.fact(span, "a caller", &rest, CALL_FACTS).map(|_: CallFact| Subject::Calls)
+    }
+
+    fn webhook(&mut self, event: &str, fact: &str, span: Span) -> Option<Subject> {
+        let known = WebhookEvent::ALL.map(WebhookEvent::name);
+        let Some(event) = WebhookEvent::from_name(event) else {
+            self.not_one_of(span, "webhook", event, &known);
+            return None;
+        };
+        Some(Subject::Webhook(event, self.fact(span, "a webhook", fact, WEBHOOK_FACTS)?))
     }
 
     fn fact<T: Copy>(&mut self, span: Span, whose: &str, word: &str, words: &Words<T>) -> Option<T> {
@@ -306,6 +318,7 @@ fn kind_of(subject: &Subject) -> ValueKind {
             _,
             OrganizerFact::WrongPins | OrganizerFact::Lockouts | OrganizerFact::PinDigits,
         )
+        | Subject::Webhook(_, WebhookFact::Count | WebhookFact::Tries)
         | Subject::Calls => ValueKind::Count,
         Subject::When(_) => ValueKind::Event,
     }

@@ -1,4 +1,4 @@
-//! `faults`: what goes wrong on lines and with the directory.
+//! `faults`: what goes wrong on lines, with the directory and with the receiver of webhooks.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,36 @@ use super::values::{Fields, short};
 use crate::bridge::faults::{DirectoryFault, Fault};
 use crate::leg::cast::{LineFaults, Which};
 use crate::scenario::problem::{Problem, suggest};
+use crate::scenario::story::WebhookFault;
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::vocabulary::{DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, find, names};
+use crate::scenario::vocabulary::{
+    DIRECTORY_FAULTS, FaultWord, LINE_FAULTS, QUESTIONS, WEBHOOK_FAULTS, find, names,
+};
 
 /// The name under which faults of the directory are listed.
 pub(in crate::scenario) const DIRECTORY: &str = "directory";
 
+/// The name under which faults of the receiver of webhooks are listed.
+pub(in crate::scenario) const WEBHOOK: &str = "webhook";
+
 /// The most questions that a fault hits by number.
 const TIMES_MAX: u32 = 1_000_000;
 
+/// The faults of a story.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// Of lines, by the caller's place.
+    pub(super) lines: BTreeMap<usize, LineFaults>,
+    pub(super) directory: Vec<DirectoryFault>,
+    pub(super) webhook: Option<WebhookFault>,
+}
+
 impl<'f> Cx<'f, '_> {
-    /// Reads `faults`; `keys` is how many keys each caller's script presses. Line faults by the caller's place.
-    pub(super) fn faults(
-        &mut self,
-        node: &'f Node,
-        keys: &[u32],
-    ) -> (BTreeMap<usize, LineFaults>, Vec<DirectoryFault>) {
-        let (mut lines, mut directory) = (BTreeMap::new(), Vec::new());
+    /// Reads `faults`; `keys` is how many keys each caller's script presses.
+    pub(super) fn faults(&mut self, node: &'f Node, keys: &[u32]) -> Faults {
+        let mut faults = Faults::default();
         let Some(list) = self.list(node, "`faults`") else {
-            return (lines, directory);
+            return faults;
         };
         for node in list {
             if self.gives_up() || !self.spend(node.span) {
@@ -37,12 +48,14 @@ impl<'f> Cx<'f, '_> {
             let fields = Fields { span: node.span, entries };
             let Some(on) = fields.get("on") else {
                 let problem = Problem::error(node.span, "this fault has no `on`");
-                self.problem(problem.help("write `on: pat`, or `on: directory`"));
+                self.problem(problem.help("write `on: pat`, `on: directory` or `on: webhook`"));
                 continue;
             };
             let Some(name) = self.text(on, "on") else { continue };
             if name == DIRECTORY {
-                directory.extend(self.directory_fault(fields));
+                faults.directory.extend(self.directory_fault(fields));
+            } else if name == WEBHOOK {
+                self.webhook_fault(fields, &mut faults.webhook);
             } else if let Some(place) = self
                 .people
                 .places
@@ -51,20 +64,41 @@ impl<'f> Cx<'f, '_> {
                 .copied()
                 .filter(|place| !self.people.callers[*place].is_admin)
             {
-                let faults = lines.entry(place).or_insert_with(LineFaults::default);
+                let faults = faults.lines.entry(place).or_insert_with(LineFaults::default);
                 for entry in entries.iter().filter(|entry| entry.key != "on") {
                     self.line_fault(entry, place, keys.get(place).copied().unwrap_or(0), faults);
                 }
             } else {
                 let known =
                     self.people.callers.iter().filter(|caller| !caller.is_admin).map(|caller| caller.name);
-                let help = suggest(&name, known.chain([DIRECTORY]));
+                let help = suggest(&name, known.chain([DIRECTORY, WEBHOOK]));
                 self.problem(
                     Problem::error(on.span, format!("unknown caller `{}`", short(&name))).maybe_help(help),
                 );
             }
         }
-        (lines, directory)
+        faults
+    }
+
+    /// `fails: true`, or `fails: 2` for two attempts.
+    fn webhook_fault(&mut self, fields: Fields<'f>, fault: &mut Option<WebhookFault>) {
+        for entry in fields.entries.iter().filter(|entry| entry.key != "on") {
+            if find(WEBHOOK_FAULTS, &entry.key).is_none() {
+                let known: Vec<&str> = names(WEBHOOK_FAULTS).collect();
+                self.unknown_key(entry, "a fault of the receiver of webhooks", &known);
+            }
+        }
+        let Some(entry) = fields.entries.iter().find(|entry| entry.key == "fails") else {
+            let problem = Problem::error(fields.span, "this fault does not say what the receiver does wrong");
+            return self.problem(problem.help("write `fails: 2` or `fails: true`"));
+        };
+        if fault.is_some() {
+            return self.error(fields.span, "the receiver of webhooks has a fault already");
+        }
+        let mut times = None;
+        if self.how_often(entry, &mut times).is_some() {
+            *fault = Some(WebhookFault { times });
+        }
     }
 
     fn line_fault(&mut self, entry: &'f Entry, place: usize, keys: u32, faults: &mut LineFaults) {

@@ -29,7 +29,7 @@ use crate::control::caller::Program;
 use crate::control::numbers::e164;
 use crate::media::library::Library;
 
-use faults::DIRECTORY;
+use faults::{DIRECTORY, WEBHOOK};
 use signals::GivenStates;
 
 use super::file::File;
@@ -52,7 +52,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(2 * 3600);
 const ADMIN: &str = "admin";
 
 /// Names that no caller can have.
-const TAKEN_NAMES: [&str; 3] = [ADMIN, DIRECTORY, "bridge"];
+const TAKEN_NAMES: [&str; 4] = [ADMIN, DIRECTORY, WEBHOOK, "bridge"];
 
 /// The result of one case.
 pub(super) struct Compiled {
@@ -83,7 +83,7 @@ pub(super) fn compile(
     cx.foresee_all();
     let programs = cx.programs();
     let keys: Vec<u32> = programs.iter().map(|program| program.keys).collect();
-    let (faults, directory_faults) = match file.get("faults") {
+    let faults = match file.get("faults") {
         Some(node) => cx.faults(node, &keys),
         None => Default::default(),
     };
@@ -99,7 +99,7 @@ pub(super) fn compile(
     let load = cx.load();
     cx.check_marks();
     let (signals, states) = cx.finish_signals(file.span);
-    let roles = cx.roles(programs, &states, &faults);
+    let roles = cx.roles(programs, &states, &faults.lines);
     let order = file.get("order").map(|node| cx.order(node, &roles));
     let numbers = cx.people.numbers.iter().map(|(_, number)| Arc::new(number.clone())).collect();
     let recordings = std::mem::take(&mut cx.recordings);
@@ -126,7 +126,8 @@ pub(super) fn compile(
         acts: std::mem::take(&mut cx.acts),
         steps: std::mem::take(&mut cx.steps),
         checks,
-        directory_faults,
+        directory_faults: faults.directory,
+        webhook_fault: faults.webhook,
         late_questions: Vec::new(),
         order,
         timeout,

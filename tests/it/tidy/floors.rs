@@ -19,6 +19,7 @@ pub(super) const FLOORS: &[&[Module]] = &[
             "policy",
             "pin",
             "event",
+            "delivery",
             "presence",
             "conclusions",
             "collect",

@@ -48,6 +48,7 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("are heard by somebody's voice", "what may stand beside a sound depends on what it is"),
     ("`_` needs one of the", "callers are as many as the file says"),
     ("is not heard", "callers have the names that the file gives them"),
+    ("`_` has no effect", "which faults have one depends on how a caller's keys travel"),
     ("script block", "cmdlets have a grammar of their own"),
     ("this value is listed twice", "values that are written differently may be the same"),
     ("unknown cmdlet", "cmdlets have a grammar of their own"),

@@ -10,6 +10,7 @@ mod file;
 mod folders;
 mod layers;
 mod problem;
+mod rates;
 mod secrets;
 mod setting;
 mod sip;
@@ -26,6 +27,7 @@ pub use file::ConfigFile;
 pub use folders::Folders;
 pub use layers::{CommandLine, ConfigError, TOKEN_VARIABLE, Valued};
 pub use problem::{MASK, Origin, Problem};
+pub use rates::{Charge, Rates};
 pub use secrets::secret;
 pub use setting::{Kind, Setting};
 pub use sip::{SipConfig, SipTls};
@@ -47,8 +49,10 @@ pub struct Config {
     pub log: LogConfig,
     /// Where telephones call, and who may; `None` if they do not.
     pub sip: Option<SipConfig>,
-    /// Whom to tell of what happens in meetings; `None` for nobody.
-    pub webhooks: Option<WebhookConfig>,
+    /// Whom to tell of what happens in meetings.
+    pub webhooks: Vec<WebhookConfig>,
+    /// What calls cost, for records in the formats that tell it.
+    pub rates: Rates,
     /// Dialog, meeting and lockout settings; the tenant's are in the directory, and here their defaults.
     pub policy: Policy,
     /// The behaviour profile: a name, or the path of a file. It is for the caller to find it, and to [`Config::follow`] it.

@@ -11,6 +11,7 @@ use super::listing::Listing;
 use super::opened::unavailable;
 use super::screen::Screen;
 use crate::clock;
+use crate::config::Rates;
 use crate::control::time::show_duration;
 use crate::report;
 use crate::report::records::format::{FORMATS, Format, FormatError, Writer};
@@ -57,7 +58,7 @@ impl RecordsArgs {
     pub(super) fn run(&self, screen: &Screen) -> Result<Exit, CliError> {
         let session = self.configured.open_to_read(screen)?;
         let store = session.administration.directory();
-        let mut writer = self.writer();
+        let mut writer = self.writer(&session.opened.config.rates);
         let mut out = screen.page_unless(writer.is_some());
         let mut left_out = 0_u64;
         let mut table = Listing::new(&["ended", "what", "who", "meeting", "waited", "inside", "outcome"]);
@@ -86,9 +87,9 @@ impl RecordsArgs {
         Ok(Exit::Success)
     }
 
-    fn writer(&self) -> Option<Box<dyn Writer>> {
+    fn writer(&self, rates: &Rates) -> Option<Box<dyn Writer>> {
         let kind = self.format.or_else(|| self.json.then_some(&FORMATS[0]))?;
-        Some((kind.writer)())
+        Some((kind.writer)(rates))
     }
 }
 

@@ -165,6 +165,7 @@ impl Serve {
             sip: opened.config.sip.clone(),
             pcap: self.pcap.clone(),
             webhooks: opened.config.webhooks.clone(),
+            rates: opened.config.rates.clone(),
         };
         opened.runtime.block_on(serve(settings))
     }

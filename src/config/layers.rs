@@ -281,6 +281,7 @@ impl<'f> Loading<'f> {
         let log = self.log();
         let sip = self.sip();
         let webhooks = self.webhooks();
+        let rates = self.rates();
         let policy = self.policy();
         let profile = self.profile();
         if !self.wrong.is_empty() {
@@ -297,6 +298,7 @@ impl<'f> Loading<'f> {
             log,
             sip,
             webhooks,
+            rates,
             policy,
             profile,
             values,
@@ -545,6 +547,8 @@ impl<'f> Loading<'f> {
             "mail.smtp.password_file",
             "web.scrape_token_file",
             "webhooks.secret_file",
+            "webhooks.second.secret_file",
+            "webhooks.third.secret_file",
             "web.key",
             "sip.key",
         ];

@@ -97,7 +97,7 @@ pub(super) fn checked(setting: &Setting, text: String) -> Result<String, String>
 
 /// Returns the BEHAVIOUR name of a setting of the bridge; `None` for one of the program's own.
 pub(super) fn policy_name(setting: &Setting) -> Option<&str> {
-    let own = ["bridge.", "directory.", "log.", "mail.", "rtp.", "sip.", "web.", "webhooks."]
+    let own = ["bridge.", "directory.", "log.", "mail.", "records.", "rtp.", "sip.", "web.", "webhooks."]
         .iter()
         .any(|table| setting.name.starts_with(table));
     setting.name.split_once('.').map(|(_, name)| name).filter(|_| !own)

@@ -8,6 +8,7 @@ mod line;
 mod moment;
 mod report;
 mod teams;
+mod twilio;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -19,7 +19,7 @@ use super::tls::Tls;
 use crate::admin::administration::Administration;
 use crate::admin::answer::AccountView;
 use crate::clock::{self, Clock, Pace};
-use crate::config::{Secret, SipConfig, WebhookConfig};
+use crate::config::{Rates, Secret, SipConfig, WebhookConfig};
 use crate::control::policy::Policy;
 use crate::exchange::directory_backend::{DirectoryBackend, StoreBackend};
 use crate::exchange::{AdminCall, Exchange};
@@ -74,7 +74,9 @@ pub struct Settings {
     /// Where telephones call; `None` if they do not.
     pub sip: Option<SipConfig>,
     /// Whom to tell of what happens in meetings.
-    pub webhooks: Option<WebhookConfig>,
+    pub webhooks: Vec<WebhookConfig>,
+    /// What calls cost, for records in the formats that tell it.
+    pub rates: Rates,
     /// Where SIP and sound of telephones are taken down, without keys.
     pub pcap: Option<PathBuf>,
     /// Scenarios that can be placed, besides the built-in ones.
@@ -115,8 +117,9 @@ impl Service {
     /// Outside of a tokio runtime.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let Settings { store, keyring, cost, policy, courier, listen, tls, proxy, .. } = settings;
-        let Settings { names, scrape_token, speed, show, scenarios, library, sip, pcap, webhooks, .. } =
-            settings;
+        let Settings {
+            names, scrape_token, speed, show, scenarios, library, sip, pcap, webhooks, rates, ..
+        } = settings;
         let read = match &tls {
             None => None,
             Some(tls) => Some(tls.read().await?),
@@ -148,7 +151,7 @@ impl Service {
         let stop = CancellationToken::new();
         let mixes = prepared.as_ref().map(Prepared::meeting_sink);
         let policies = (policy, in_force);
-        let readers = (mixes, webhooks.map(WebhookTap::new));
+        let readers = (mixes, webhooks.into_iter().map(WebhookTap::new).collect());
         let mut bridge = open_bridge(
             &store,
             hasher,
@@ -158,6 +161,7 @@ impl Service {
             (readers, library),
             stop.clone(),
         );
+        bridge.rates = rates;
         bridge.follow_numbers().await.map_err(|error| OpenError::Account(error.into()))?;
         let telephones = match prepared {
             None => None,
@@ -228,7 +232,7 @@ impl Service {
         let (ticking, following, mails) = (tick(&app), follow_directory(&app), send_mails(&app));
         let probing = probe_directory(&app);
         keep_records(&app);
-        send_webhooks(&app);
+        let _until_the_end = send_webhooks(&app);
         let (failed, mut lost) = tokio::select! {
             () = stop => (None, None),
             ended = &mut server => (Some(ended), None),
@@ -274,7 +278,7 @@ fn open_bridge(
     (policy, in_force): (Policy, Policy),
     (clock, speed): (Clock, u32),
     scenarios: &[Arc<Story>],
-    ((mixes, webhooks), library): ((Option<MeetingSink>, Option<WebhookTap>), Arc<Library>),
+    ((mixes, webhooks), library): ((Option<MeetingSink>, Vec<WebhookTap>), Arc<Library>),
     stop: CancellationToken,
 ) -> Bridge {
     let (policy, in_force) = (in_bridge_time(policy, speed), in_bridge_time(in_force, speed));
@@ -293,7 +297,8 @@ fn open_bridge(
     let elsewhere: Arc<dyn DirectoryBackend> = kept.clone();
     let exchange = Exchange::open_on(settings, Some(elsewhere), lanes);
     let launcher = Launcher::new(&exchange, events.clone(), capacity, scenarios);
-    Bridge { exchange, kept, numbers: NumberPlan::default(), telephones: None, events, launcher, clock }
+    let (numbers, rates) = (NumberPlan::default(), Rates::default());
+    Bridge { exchange, kept, numbers, rates, telephones: None, events, launcher, clock }
 }
 
 /// The settings for a bridge whose clock runs so many times faster than real time. The store and the hashing of PINs

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::live::launch::{Launcher, Simulated};
+use super::live::recorded::World;
 use super::live::sink::EventSink;
 use super::order::{Order, Pointless};
 use crate::clock::Clock;
+use crate::config::Rates;
 use crate::control::event::MeetingId;
 use crate::control::meeting;
 use crate::control::policy::ServiceNumber;
@@ -34,6 +36,8 @@ pub(crate) struct Bridge {
     pub(crate) kept: Arc<StoreBackend<Sql>>,
     /// The numbers that telephones reach.
     pub(crate) numbers: NumberPlan,
+    /// What calls to them cost, for records in the formats that tell it.
+    pub(crate) rates: Rates,
     /// The figures of telephones, where they can call.
     pub(crate) telephones: Option<TelephoneFigures>,
     pub(crate) events: EventSink,
@@ -50,11 +54,7 @@ impl Bridge {
 
     /// Telephones reach the numbers as they are now.
     pub(crate) async fn follow_numbers(&self) -> Result<(), StoreError> {
-        let languages = |record: NumberRecord| {
-            let NumberRecord { number, toll_free, primary, secondary } = record;
-            (number, ServiceNumber { toll_free, primary, secondary })
-        };
-        self.numbers.set(self.kept.numbers().await?.into_iter().map(languages));
+        self.numbers.set(self.kept.numbers().await?.into_iter().map(dialled));
         Ok(())
     }
 
@@ -90,6 +90,26 @@ impl Bridge {
         order.pointless(meeting, &snapshot).map_or_else(|| Ok(order.detail(&snapshot)), Err)
     }
 
+    /// Returns what the directory says that a recorded meeting, or a call in none, depended on.
+    pub(crate) async fn world(&self, meeting: Option<MeetingId>) -> Result<World, StoreError> {
+        let mut policy = self.kept.policy().await?;
+        // The bridge's clock may go faster; a scenario's does not.
+        policy.dialog.directory_timeout /= self.clock.speed().max(1);
+        let numbers = self.kept.numbers().await?.into_iter().map(dialled).collect();
+        let meeting = match meeting {
+            Some(meeting) => {
+                let called = self.meeting_name(meeting);
+                let terms = match self.kept.name_of(meeting) {
+                    Some(name) => self.kept.terms_of(&name).await.ok().flatten(),
+                    None => None,
+                };
+                Some((called, terms))
+            }
+            None => None,
+        };
+        Ok(World { policy, numbers, meeting })
+    }
+
     /// Gives a meeting an order.
     pub(crate) async fn order(&self, meeting: MeetingId, order: Order) -> Result<(), Pointless> {
         let told = self.exchange.tell_meeting(meeting, order.input()).await;
@@ -104,4 +124,9 @@ impl Bridge {
         };
         self.kept.name_of(meeting).or_else(simulated).unwrap_or_else(|| meeting.0.to_string())
     }
+}
+
+fn dialled(record: NumberRecord) -> (String, ServiceNumber) {
+    let NumberRecord { number, toll_free, primary, secondary } = record;
+    (number, ServiceNumber { toll_free, primary, secondary })
 }

@@ -223,6 +223,36 @@ await page.goto("/wall");
 await page.locator(".dial").first().waitFor();
 await shot(page, "wall");
 
+// What became of the calls: why, as a scenario, and as records.
+step("from a call to a test");
+await page.goto("/live/calls");
+await shot(page, "calls");
+await page.locator("tbody a").first().click();
+await page.getByRole("heading", { name: "Why" }).waitFor();
+assert.ok((await page.locator("ol.why li").count()) > 1, "the bridge has decided something");
+await shot(page, "call");
+const saving = page.waitForEvent("download");
+await page.getByRole("link", { name: "Save as scenario" }).click();
+const saved = await readFile(await (await saving).path(), "utf8");
+assert.match(saved, /^# Replayed: it passes\.\n/, saved);
+step("the records");
+await page.goto("/records");
+await page.getByLabel("Outcome").selectOption("ended");
+await page.getByRole("textbox", { name: "Organizer" }).fill("amos");
+await page.getByRole("button", { name: "Search" }).click();
+await page.locator("tbody a").first().waitFor();
+await shot(page, "records-found");
+await page.locator("tbody a").first().click();
+await page.getByText("ended by").waitFor();
+await shot(page, "record");
+await page.goto("/records?outcome=meetings");
+await page.getByRole("link", { name: /^Meeting/ }).first().waitFor();
+const exporting = page.waitForEvent("download");
+await page.getByRole("link", { name: "teams-csv" }).click();
+assert.match(await readFile(await (await exporting).path(), "utf8"), /^UsageId,Call ID,/);
+await page.goto("/records?organizer=nobody");
+await page.getByText("No records found.").waitFor();
+
 // The other pages.
 step("the other pages");
 await page.goto("/numbers");
@@ -260,7 +290,7 @@ for (const [name, options] of [
   const view = await other.newPage();
   for (const [path, what] of [
     ["/users", "users"], [`/users/${encodeURIComponent(amos)}`, "user"], [`/users/${encodeURIComponent(amos)}/reset-pin`, "reset-pin-confirm"],
-    ["/settings", "settings"], ["/numbers", "numbers"], ["/mail", "mail"], ["/audit", "audit"], ["/live", "live"], ["/wall", "wall"],
+    ["/settings", "settings"], ["/numbers", "numbers"], ["/mail", "mail"], ["/audit", "audit"], ["/live", "live"], ["/live/calls", "calls"], ["/records", "records"], ["/wall", "wall"],
     ["/reference", "reference"], ["/password", "password"],
   ]) {
     step(`  ${path}`);

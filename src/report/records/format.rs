@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use super::asterisk::{Cdr, Cel};
 use super::freeswitch::Freeswitch;
 use super::teams::{GraphJson, TeamsCsv};
+use super::twilio::TwilioJson;
 use super::{CallLine, RecordLine, moment};
+use crate::config::Rates;
 use crate::report::kind::Kind;
 
 /// Why records cannot be written.
@@ -75,8 +77,8 @@ pub trait Writer: Send {
     }
 }
 
-/// A format, and what makes a writer of it.
-pub type Format = Kind<fn() -> Box<dyn Writer>>;
+/// A format, and what makes a writer of it; some tell what calls cost.
+pub type Format = Kind<fn(&Rates) -> Box<dyn Writer>>;
 
 /// Every format, ours first.
 pub const FORMATS: &[Format] = &[
@@ -84,37 +86,43 @@ pub const FORMATS: &[Format] = &[
         name: "native",
         ending: "jsonl",
         doc: "JSON lines, with all there is",
-        writer: || Box::new(Native),
+        writer: |_| Box::new(Native),
     },
     Kind {
         name: "teams-csv",
         ending: "csv",
         doc: "the PSTN usage report of Teams",
-        writer: || Box::new(TeamsCsv::default()),
+        writer: |rates| Box::new(TeamsCsv::new(rates.clone())),
     },
     Kind {
         name: "graph-json",
         ending: "json",
         doc: "the same as Microsoft Graph tells it, `getPstnCalls`",
-        writer: || Box::new(GraphJson::default()),
+        writer: |rates| Box::new(GraphJson::new(rates.clone())),
+    },
+    Kind {
+        name: "twilio-json",
+        ending: "json",
+        doc: "conference and participant summaries of Twilio",
+        writer: |_| Box::new(TwilioJson::default()),
     },
     Kind {
         name: "freeswitch-xml",
         ending: "xml",
         doc: "conference CDRs of FreeSWITCH",
-        writer: || Box::new(Freeswitch::default()),
+        writer: |_| Box::new(Freeswitch::default()),
     },
     Kind {
         name: "asterisk-csv",
         ending: "csv",
         doc: "CDRs of Asterisk, as cdr_csv writes them",
-        writer: || Box::new(Cdr),
+        writer: |_| Box::new(Cdr),
     },
     Kind {
         name: "asterisk-cel",
         ending: "csv",
         doc: "channel events of Asterisk, as cel_custom writes them",
-        writer: || Box::new(Cel),
+        writer: |_| Box::new(Cel),
     },
 ];
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::format::{FormatError, Writer};
 use super::{CallLine, RecordLine, moment};
+use crate::config::{Charge, Rates};
 
 /// A call into audio conferencing.
 const CALL_TYPE: &str = "conf_in";
@@ -16,8 +17,6 @@ const CAPABILITY: &str = "MCOMEETADD";
 
 /// What a service number is to a user.
 const NUMBER_TYPE: &str = "Service";
-
-const CURRENCY: &str = "USD";
 
 /// Columns of the exported file, in their order.
 const COLUMNS: [&str; 20] = [
@@ -57,12 +56,16 @@ fn address(call: &CallLine) -> Option<&str> {
 }
 
 /// The exported file.
-#[derive(Default)]
 pub(super) struct TeamsCsv {
+    rates: Rates,
     has_head: bool,
 }
 
 impl TeamsCsv {
+    pub(super) fn new(rates: Rates) -> Self {
+        Self { rates, has_head: false }
+    }
+
     fn head(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if !self.has_head {
             self.has_head = true;
@@ -99,8 +102,8 @@ impl Writer for TeamsCsv {
                 &call.ended_at,
                 &seconds,
                 "0.00",
-                "0.00",
-                CURRENCY,
+                &self.rates.charge(call.to.as_deref(), call.seconds()).to_string(),
+                self.rates.currency(),
                 CAPABILITY,
             ],
         )?;
@@ -120,8 +123,8 @@ fn write_row(out: &mut dyn Write, fields: [&str; COLUMNS.len()]) -> io::Result<(
 }
 
 /// Graph's answer.
-#[derive(Default)]
 pub(super) struct GraphJson {
+    rates: Rates,
     rows: u64,
 }
 
@@ -137,9 +140,9 @@ struct LogRow<'r> {
     start_date_time: String,
     end_date_time: &'r str,
     duration: i64,
-    charge: u32,
+    charge: Charge,
     call_type: &'static str,
-    currency: &'static str,
+    currency: &'r str,
     callee_number: Option<&'r str>,
     usage_country_code: Option<&'r str>,
     tenant_country_code: Option<&'r str>,
@@ -155,6 +158,10 @@ struct LogRow<'r> {
 }
 
 impl GraphJson {
+    pub(super) fn new(rates: Rates) -> Self {
+        Self { rates, rows: 0 }
+    }
+
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let context = "https://graph.microsoft.com/v1.0/$metadata#Collection(microsoft.graph.callRecords.pstnCallLogRow)";
         write!(out, "{{\"@odata.context\":\"{context}\",\"value\":[")
@@ -178,9 +185,9 @@ impl Writer for GraphJson {
             start_date_time: call.answered().map(moment::text).unwrap_or_default(),
             end_date_time: &call.ended_at,
             duration: call.seconds(),
-            charge: 0,
+            charge: self.rates.charge(call.to.as_deref(), call.seconds()),
             call_type: CALL_TYPE,
-            currency: CURRENCY,
+            currency: self.rates.currency(),
             callee_number: call.to.as_deref(),
             usage_country_code: None,
             tenant_country_code: None,

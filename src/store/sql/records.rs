@@ -1,5 +1,7 @@
 //! Records of calls and meetings in the database.
 
+use sqlx::any::AnyRow;
+
 use super::super::StoreError;
 use super::rows::get;
 use super::{Sql, failed};
@@ -58,10 +60,24 @@ impl Sql {
         let RecordPage { from, until, after, limit } = page;
         let query = sqlx::query(text).bind(from).bind(until).bind(after).bind(i64::from(limit));
         let rows = query.fetch_all(&self.readers).await.map_err(failed)?;
-        let record = |row| {
-            Ok(KeptRecord { id: get(row, "id")?, ended_at: get(row, "ended_at")?, line: get(row, "line")? })
-        };
-        rows.iter().map(record).collect()
+        rows.iter().map(kept).collect()
+    }
+
+    /// Returns a page of the records, the last first: those before the record `before`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn records_before(
+        &self,
+        (from, until): (i64, i64),
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<KeptRecord>, StoreError> {
+        let text = "SELECT id, ended_at, line FROM records WHERE ended_at >= $1 AND ended_at < $2 AND id < $3 \
+                    ORDER BY id DESC LIMIT $4";
+        let query = sqlx::query(text).bind(from).bind(until).bind(before).bind(i64::from(limit));
+        let rows = query.fetch_all(&self.readers).await.map_err(failed)?;
+        rows.iter().map(kept).collect()
     }
 
     /// Removes the records of what ended before then; answers how many.
@@ -75,4 +91,8 @@ impl Sql {
         self.keep(tx, None).await?;
         Ok(removed)
     }
+}
+
+fn kept(row: &AnyRow) -> Result<KeptRecord, StoreError> {
+    Ok(KeptRecord { id: get(row, "id")?, ended_at: get(row, "ended_at")?, line: get(row, "line")? })
 }

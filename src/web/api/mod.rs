@@ -14,6 +14,7 @@ mod language;
 mod mails;
 mod meetings;
 mod numbers;
+mod recorded;
 mod records;
 mod settings;
 mod tenant;
@@ -75,6 +76,9 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(meetings::end))
         .routes(routes!(meetings::act))
         .routes(routes!(calls::launch))
+        .routes(routes!(recorded::of_call))
+        .routes(routes!(recorded::of_meeting))
+        .routes(routes!(recorded::why))
         .routes(routes!(events::follow))
 }
 
@@ -219,7 +223,7 @@ mod tests {
     fn every_operation_is_in_the_document_with_its_problems() {
         let document = document();
         let operations = operations(&document);
-        assert_eq!(operations.values().sum::<usize>(), 31, "{operations:?}");
+        assert_eq!(operations.values().sum::<usize>(), 34, "{operations:?}");
         assert!(operations.keys().all(|path| path.starts_with("/api/v1/")), "{operations:?}");
         let mut names = std::collections::BTreeSet::new();
         for item in document.paths.paths.values() {

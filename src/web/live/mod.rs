@@ -3,6 +3,8 @@
 pub(crate) mod api_event;
 pub(crate) mod figures;
 pub(crate) mod launch;
+pub(crate) mod recent;
+pub(crate) mod recorded;
 pub(crate) mod records;
 pub(crate) mod sink;
 pub(crate) mod snapshot;

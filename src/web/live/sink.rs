@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::api_event::ApiEvent;
 use super::figures::Figures;
+use super::recent::Recent;
 use super::records::RecordTap;
 use super::snapshot::Snapshot;
 use super::webhooks::WebhookTap;
@@ -59,10 +60,11 @@ pub(crate) struct EventSink {
     waits: Arc<Mutex<LobbyWaits>>,
     stop: CancellationToken,
     records: RecordTap,
+    recent: Arc<Mutex<Recent>>,
     /// What mixes the sound of meetings for telephones, if there are any.
     mixes: Option<MeetingSink>,
-    /// Whom to tell over HTTP, if anybody.
-    webhooks: Option<WebhookTap>,
+    /// Whom to tell over HTTP.
+    webhooks: Vec<WebhookTap>,
     /// Who knows the names of organizers, for the log.
     organizers: Option<Arc<StoreBackend<Sql>>>,
 }
@@ -82,8 +84,9 @@ impl EventSink {
             refused: Arc::new(LimitCounter::new("calls")),
             stop,
             records: RecordTap::new(clock),
+            recent: Arc::default(),
             mixes: None,
-            webhooks: None,
+            webhooks: Vec::new(),
             organizers: None,
         }
     }
@@ -98,8 +101,8 @@ impl EventSink {
         Self { organizers: Some(organizers), ..self }
     }
 
-    /// The same, and a receiver of webhooks is told.
-    pub(crate) fn telling(self, webhooks: Option<WebhookTap>) -> Self {
+    /// The same, and receivers of webhooks are told.
+    pub(crate) fn telling(self, webhooks: Vec<WebhookTap>) -> Self {
         Self { webhooks, ..self }
     }
 
@@ -176,9 +179,14 @@ impl EventSink {
         self.refused.total()
     }
 
-    /// The way to the receiver of webhooks.
-    pub(crate) fn webhooks(&self) -> Option<&WebhookTap> {
-        self.webhooks.as_ref()
+    /// The ways to the receivers of webhooks.
+    pub(crate) fn webhooks(&self) -> &[WebhookTap] {
+        &self.webhooks
+    }
+
+    /// The calls of the last hour. The exchange waits while they are locked.
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The records of what is over.
@@ -210,9 +218,15 @@ impl Sink for EventSink {
             self.note_wait(at, event, &snapshot.presence);
             self.records.take(at, event, |leg| snapshot.own_name(leg));
         }
+        // Who has gone has no name behind this.
+        let name = match entry {
+            Entry::Event(Event::Call(CallEvent::Called { leg })) => snapshot.own_name(leg),
+            _ => None,
+        };
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {
-            if let Some(webhooks) = &self.webhooks {
+            self.recent().take(at, event, &snapshot.presence, |_| name);
+            for webhooks in &self.webhooks {
                 webhooks.take(at, event, &snapshot.presence, |leg| snapshot.own_name(leg));
             }
             self.note_limit(at, event);
@@ -229,6 +243,7 @@ impl Sink for EventSink {
 
     fn calls_from(&mut self, leg: LegId, calling: Calling<'_>) {
         self.records.calls_from(leg, calling);
+        self.recent().calls_from(leg, calling.number);
         self.snapshot().calls_from(leg, calling.from, calling.name);
     }
 

@@ -44,7 +44,7 @@ pub(crate) struct WebhookTap {
     lost: Arc<LimitCounter>,
 }
 
-/// The receiver, and the end of the way to it.
+/// A receiver, and the end of the way to it.
 type Waiting = (WebhookConfig, mpsc::Receiver<Webhook>);
 
 #[derive(Debug, Default)]

@@ -13,7 +13,6 @@ use crate::telemetry;
 use crate::telemetry::histogram::Histogram;
 use crate::web::app::{App, Shared};
 use crate::web::bridge::TelephoneFigures;
-use crate::web::live::webhooks::WebhookTap;
 use crate::web::requests::Requests;
 use crate::web::session::SESSIONS_MAX;
 
@@ -123,8 +122,9 @@ pub(super) fn limits(text: &mut Exposition, app: &App) {
     let [address, account] = app.access.limits.counters();
     let counters = [address, account, app.access.sessions.counter(), app.answers.counter()];
     let reached = reached.chain(counters.map(|counter| (counter.name(), counter.total())));
-    let webhooks = app.bridge.events.webhooks().map(WebhookTap::counter);
-    let reached = reached.chain(webhooks.into_iter().map(|lost| (lost.name(), lost.total())));
+    let taps = app.bridge.events.webhooks();
+    let lost = taps.iter().map(|tap| tap.counter().total()).sum();
+    let reached = reached.chain(taps.first().map(|tap| (tap.counter().name(), lost)));
     let reached = reached.chain([("log_lines", telemetry::lines_dropped())]);
     let waiting = figures.into_iter().flat_map(|figures| &figures.limits);
     let reached = reached.chain(waiting.map(|limit| (limit.name(), limit.total())));

@@ -75,13 +75,14 @@ impl Frame {
     }
 
     /// The menu of administrators.
-    pub(crate) fn menu(&self) -> [(&'static str, &'static str, &'static str); 8] {
+    pub(crate) fn menu(&self) -> [(&'static str, &'static str, &'static str); 9] {
         let t = self.t;
         [
             ("/users", "users", t.users),
             ("/settings", "settings", t.settings),
             ("/numbers", "numbers", t.numbers),
             ("/mail", "mail", t.mail),
+            ("/records", "records", t.records),
             ("/audit", "audit", t.audit),
             ("/live", "live", t.live),
             ("/wall", "wall", t.wall),

@@ -11,6 +11,8 @@ mod mail;
 mod mine;
 mod moment;
 mod numbers;
+mod recorded;
+mod records;
 mod reference;
 mod settings;
 mod sign_in;
@@ -45,10 +47,17 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/mail", get(mail::list))
         .route("/mail/{id}/resend", post(mail::resend))
         .route("/audit", get(audit::list))
+        .route("/records", get(records::list))
+        .route("/records/export", get(records::export))
+        .route("/records/{id}", get(records::show))
         .route("/live", get(live::overview))
         .route("/live/stream", get(live::stream))
         .route("/live/place", post(live::launch))
+        .route("/live/calls", get(recorded::list))
+        .route("/live/calls/{leg}", get(recorded::show))
+        .route("/live/calls/{leg}/scenario", get(recorded::save_call))
         .route("/live/{meeting}", get(live::meeting))
+        .route("/live/{meeting}/scenario", get(recorded::save_meeting))
         .route("/live/{meeting}/callers/{leg}/{act}", post(live::act))
         .route("/live/{meeting}/{order}", post(live::order))
         .route("/wall", get(wall::show))

@@ -1,41 +1,29 @@
-//! Posts what happens in meetings to the receiver of webhooks: those of one meeting one after the other, those of several side by side. What the receiver does not take is
-//! sent again, at longer and longer intervals.
+//! Posts what happens in meetings to the receivers of webhooks: those of one meeting one after the other, those of several side
+//! by side. What a receiver does not take is sent again, at longer and longer intervals; no receiver waits for another.
 
+mod complaints;
 mod message;
+mod signature;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
-use tokio_util::sync::CancellationToken;
 use ureq::Agent;
 
-use crate::clock;
-use crate::config::WebhookConfig;
+use crate::clock::{self, Clock, Pace};
+use crate::config::{WebhookConfig, WebhookFormat};
+use crate::control::delivery::{Delivery, WAITING_MAX};
 use crate::control::event::MeetingId;
 use crate::web::app::Shared;
 use crate::web::live::webhooks::Webhook;
 
+use complaints::{Complaints, LOG};
 use message::Run;
-
-/// The part of the program that these lines in the log are of.
-const LOG: &str = "attendant::webhooks";
 
 /// How long the receiver may take to answer.
 const WITHIN: Duration = Duration::from_secs(5);
-
-/// The pauses before a webhook is sent again grow from the first to the last, each twice as long as the one before ...
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-
-/// ... until so long after it happened.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3_600);
-
-/// Webhooks that wait for the receiver. While there are as many, no more are taken.
-const WAITING_MAX: usize = 10_000;
 
 /// Webhooks that are being posted at a time.
 const AT_ONCE: usize = 16;
@@ -43,13 +31,20 @@ const AT_ONCE: usize = 16;
 /// Says which key signed the body: HMAC-SHA256 with the receiver's secret, in hexadecimal digits.
 const SIGNATURE: &str = "x-attendant-signature";
 
-/// Sends what comes, as long as the program runs.
-pub(crate) fn send_webhooks(app: &Shared) -> Option<JoinHandle<()>> {
-    let (config, coming) = app.bridge.events.webhooks()?.waiting()?;
-    let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0);
-    let agent = agent.timeout_global(Some(WITHIN)).build().new_agent();
-    let receiver = Receiver { agent, config, run: Run(clock::epoch_ms()), places: Semaphore::new(AT_ONCE) };
-    Some(tokio::spawn(send(Arc::clone(app), Arc::new(receiver), coming)))
+/// The signature of requests in Twilio's form.
+const TWILIO_SIGNATURE: &str = "x-twilio-signature";
+
+/// Sends what comes to each receiver, as long as the program runs.
+pub(crate) fn send_webhooks(app: &Shared) -> Vec<JoinHandle<()>> {
+    let receivers = app.bridge.events.webhooks().iter().filter_map(|tap| tap.waiting());
+    let run = Run(clock::epoch_ms());
+    let tasks = receivers.map(|(config, coming)| {
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent = agent.timeout_global(Some(WITHIN)).build().new_agent();
+        let receiver = Receiver { agent, config, run, places: Semaphore::new(AT_ONCE) };
+        tokio::spawn(send(Arc::clone(app), Arc::new(receiver), coming))
+    });
+    tasks.collect()
 }
 
 /// Whom webhooks are sent to.
@@ -60,91 +55,65 @@ struct Receiver {
     places: Semaphore,
 }
 
+/// A webhook was posted: in which meeting, and why it was not taken if it was not.
+type Posted = (MeetingId, Result<(), String>);
+
 async fn send(app: Shared, receiver: Arc<Receiver>, mut coming: mpsc::Receiver<Webhook>) {
-    let mut waiting: BTreeMap<MeetingId, VecDeque<Webhook>> = BTreeMap::new();
-    let mut count = 0;
-    let mut sending = JoinSet::new();
+    let clock = Clock::start(1, Pace::Realtime);
+    let mut delivery: Delivery<Webhook> = Delivery::default();
+    let mut complaints = Complaints::new(receiver.config.host());
+    let mut sending: JoinSet<Posted> = JoinSet::new();
     loop {
-        let settled = tokio::select! {
+        while let Some((meeting, webhook)) = delivery.poll_post(clock.now()) {
+            let called = app.bridge.meeting_name(meeting);
+            let (media_type, body) = message::body(receiver.config.format, webhook, receiver.run, &called);
+            sending.spawn(post(Arc::clone(&receiver), meeting, media_type, body));
+        }
+        let due = delivery.poll_timeout();
+        tokio::select! {
             () = app.stop.cancelled() => break,
-            Some(webhook) = coming.recv(), if count < WAITING_MAX => {
-                count += 1;
-                let meeting = webhook.meeting;
-                let queue = waiting.entry(meeting).or_default();
-                queue.push_back(webhook);
-                // Whatever is before it is being sent.
-                if queue.len() > 1 {
-                    continue;
-                }
-                meeting
+            Some(webhook) = coming.recv(), if delivery.waiting() < WAITING_MAX => {
+                // There is room: that was asked before.
+                let _room = delivery.tell(clock.now(), webhook.meeting, webhook);
             }
-            Some(settled) = sending.join_next() => {
-                let Ok(meeting) = settled else { continue };
-                count -= 1;
-                let queue: &mut VecDeque<Webhook> = waiting.entry(meeting).or_default();
-                queue.pop_front();
-                meeting
+            Some(posted) = sending.join_next() => {
+                let Ok((meeting, posted)) = posted else { continue };
+                let attempt = delivery.attempted(clock.now(), meeting, posted.is_ok());
+                complaints.attempted(clock.now(), attempt, posted.err(), delivery.waiting());
             }
-        };
-        match waiting.get(&settled).and_then(VecDeque::front) {
-            Some(next) => {
-                let called = app.bridge.meeting_name(settled);
-                sending.spawn(deliver(Arc::clone(&receiver), next.clone(), called, app.stop.clone()));
-            }
-            None => {
-                waiting.remove(&settled);
-            }
+            () = clock.sleep_until(due.unwrap_or_else(|| clock.now())), if due.is_some() => {}
         }
     }
-    let lost = count + coming.len();
+    let lost = delivery.waiting() + coming.len();
     if lost > 0 {
-        tracing::warn!(target: LOG, lost, "webhooks that the receiver had not taken are lost with the end of the program");
+        tracing::warn!(
+            target: LOG,
+            receiver = receiver.config.host(),
+            lost,
+            "webhooks that the receiver had not taken are lost with the end of the program"
+        );
     }
 }
 
-/// Posts a webhook until it is taken, or too old. Returns the meeting, which has its next one then.
-async fn deliver(
-    receiver: Arc<Receiver>,
-    webhook: Webhook,
-    called: String,
-    stop: CancellationToken,
-) -> MeetingId {
-    let given_up = webhook.at.saturating_add_unsigned(GIVEN_UP_AFTER.as_millis() as u64);
-    let mut pause = PAUSES.0;
-    loop {
-        match receiver.post(&webhook, &called).await {
-            Ok(()) => return webhook.meeting,
-            Err(why) => {
-                let (event, sequence) = (webhook.event.name(), webhook.sequence);
-                if clock::epoch_ms() >= given_up {
-                    tracing::error!(target: LOG, event, sequence, cause = why, "a webhook is given up after a day");
-                    return webhook.meeting;
-                }
-                tracing::warn!(target: LOG, event, sequence, cause = why, "a webhook is sent again in {} s", pause.as_secs());
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => return webhook.meeting,
-        }
-        pause = (pause * 2).min(PAUSES.1);
-    }
+async fn post(receiver: Arc<Receiver>, meeting: MeetingId, media_type: &'static str, body: String) -> Posted {
+    let Ok(place) = receiver.places.acquire().await else {
+        return (meeting, Err("the program ends".to_owned()));
+    };
+    let this = Arc::clone(&receiver);
+    let posted = spawn_blocking(move || this.post_now(media_type, &body)).await;
+    drop(place);
+    (meeting, posted.unwrap_or_else(|failed| Err(failed.to_string())))
 }
 
 impl Receiver {
-    async fn post(self: &Arc<Self>, webhook: &Webhook, called: &str) -> Result<(), String> {
-        let (media_type, body) = message::body(self.config.format, webhook, self.run, called);
-        let place = self.places.acquire().await.map_err(|closed| closed.to_string())?;
-        let this = Arc::clone(self);
-        let posted = spawn_blocking(move || this.post_now(media_type, &body)).await;
-        drop(place);
-        posted.unwrap_or_else(|failed| Err(failed.to_string()))
-    }
-
     fn post_now(&self, media_type: &str, body: &str) -> Result<(), String> {
         let mut request = self.agent.post(&self.config.url).header("content-type", media_type);
         if let Some(secret) = &self.config.secret {
-            request = request.header(SIGNATURE, format!("sha256={}", signed(secret.reveal(), body)));
+            let key = secret.reveal();
+            request = request.header(SIGNATURE, format!("sha256={}", signature::of_body(key, body)));
+            if self.config.format == WebhookFormat::Twilio {
+                request = request.header(TWILIO_SIGNATURE, signature::of_form(key, &self.config.url, body));
+            }
         }
         let answer = request.send(body).map_err(|error| error.to_string())?;
         if answer.status().is_success() {
@@ -152,10 +121,4 @@ impl Receiver {
         }
         Err(format!("the receiver answered {}", answer.status().as_u16()))
     }
-}
-
-fn signed(secret: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
-    mac.update(body.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,12 +6,15 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
+use sha1::Sha1;
 use sha2::Sha256;
 
 use super::live::{Program, Stream};
 use super::{AMOS, Served};
+use crate::disk::Disk;
 use crate::stage::Stage;
 
 /// Longer than anything takes that does not fail.
@@ -162,4 +165,88 @@ fn a_receiver_that_cannot_be_is_refused_at_the_start() {
         let refused = stage.attendant("config check --config a.toml");
         assert!(refused.code == 2 && refused.err.contains(why), "{settings}: {}", refused.err);
     }
+}
+
+#[test]
+fn several_receivers_are_told_and_none_waits_for_one_that_is_down() {
+    let ((native, posted), (twilio, forms)) = (receiver(&[]), receiver(&[]));
+    // Nobody listens at port 9 of this machine.
+    let options = format!(
+        "-o webhooks.url=http://{native} -o webhooks.second.url=http://{twilio}/hook?a=b -o webhooks.second.format=twilio \
+         -o webhooks.third.url=http://127.0.0.1:9/secret"
+    );
+    let served = Served::at(Stage::with(&[]), &options, &[("ATTENDANT_WEBHOOKS_SECOND_SECRET", SECRET)]);
+    meeting(&served);
+    let (told, forms) = (until_end(&posted), until_end(&forms));
+    assert_eq!(told.len(), forms.len());
+    assert!(told.iter().all(|request| !request.head.contains("signature")), "the first has no secret");
+    for request in &forms {
+        let mut fields: Vec<(&str, String)> = request
+            .body
+            .split('&')
+            .filter_map(|field| field.split_once('='))
+            .map(|(name, value)| {
+                (name, percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+            })
+            .collect();
+        fields.sort_unstable();
+        let signed: String = fields.iter().map(|(name, value)| format!("{name}{value}")).collect();
+        let mut mac = Hmac::<Sha1>::new_from_slice(SECRET.as_bytes()).unwrap();
+        mac.update(format!("http://{twilio}/hook?a=b{signed}").as_bytes());
+        let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        let header = format!("x-twilio-signature: {}", signature.to_ascii_lowercase());
+        assert!(request.head.contains(&header), "{}", request.head);
+    }
+    served.until_log(|log| log.contains("does not take webhooks"));
+    let log = served.log();
+    assert_eq!(log.matches("does not take webhooks").count(), 1, "once, however many fail: {log}");
+    assert!(log.contains("receiver=\"127.0.0.1:9\"") && !log.contains("/secret"), "{log}");
+    let (_code, stage) = served.ended();
+    drop(stage);
+}
+
+#[test]
+fn a_full_disk_costs_no_webhook_and_records_wait_for_room() {
+    let (address, posted) = receiver(&[]);
+    let stage = Stage::with(&[]);
+    let disk = Disk::mount(&stage, "d", 4_096);
+    let served = Served::with(stage, &format!("--speed 10 -o webhooks.url=http://{address}"));
+    let program = Program::new(&served);
+    program.does("POST", "/calls", &json!({ "scene": "meeting", "callers": 3 }), 202);
+    disk.fill();
+    let told = until_end(&posted);
+    let count = |event: &str| told.iter().filter(|it| it.json()["event"] == event).count();
+    assert_eq!((count("conference-start"), count("participant-join")), (1, 4));
+    served.until_log(|log| log.contains("records of calls wait until the directory takes them"));
+    disk.free();
+    let kept = || {
+        let page = program.does("GET", "/records", &Value::Null, 200);
+        page["records"].as_array().unwrap().len()
+    };
+    while kept() < 5 {}
+    assert_eq!(kept(), 5, "four calls and the meeting, each once");
+    let stage = served.kill();
+    drop(disk);
+    drop(stage);
+}
+
+#[test]
+fn what_waits_for_a_receiver_is_lost_with_a_kill_and_nothing_comes_twice() {
+    const DOWN: &[&str] = &["503 Service Unavailable"; 16];
+    let (address, posted) = receiver(DOWN);
+    let options = format!("-o webhooks.url=http://{address}");
+    let served = Served::with(Stage::with(&[]), &options);
+    let program = Program::new(&served);
+    program.does("POST", "/calls", &json!({ "scene": "waiting", "callers": 2 }), 202);
+    let first = posted.recv_timeout(DEADLINE).unwrap().json();
+    assert_eq!((&first["event"], &first["sequence"]), (&json!("participant-waiting"), &json!(1)));
+    let second = served.second_start(&format!("--directory d/users.db {options}"));
+    assert!(second.contains("serve"), "a second bridge on the directory does not start: {second}");
+    let (address, posted) = receiver(&[]);
+    let served = Served::with(served.kill(), &format!("-o webhooks.url=http://{address}"));
+    meeting(&served);
+    let told: Vec<Value> = until_end(&posted).iter().map(Posted::json).collect();
+    assert!(told.iter().all(|it| it["conference"] != first["conference"]), "another run, other names");
+    let sequence: Vec<u64> = told.iter().map(|it| it["sequence"].as_u64().unwrap()).collect();
+    assert_eq!(sequence, (1..=told.len() as u64).collect::<Vec<_>>());
 }

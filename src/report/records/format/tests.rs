@@ -1,6 +1,7 @@
 //! Each format, read as its readers do.
 
 use super::*;
+use crate::config::Rates;
 use crate::report::named;
 
 /// A meeting of two callers, to which a third came too often with a wrong PIN; somebody who was not answered; a signed-in user.
@@ -14,7 +15,7 @@ const KEPT: [&str; 5] = [
 
 /// The records in a format, and how many it has a place for.
 fn written(format: &str) -> (String, usize) {
-    let mut writer = (named(FORMATS, "format", format).unwrap().writer)();
+    let mut writer = (named(FORMATS, "format", format).unwrap().writer)(&Rates::default());
     let mut out = Vec::new();
     let records = KEPT.map(|line| serde_json::from_str::<RecordLine>(line).unwrap());
     let placed = records.iter().filter(|record| writer.record(&mut out, record).unwrap()).count();
@@ -44,7 +45,7 @@ fn a_report_of_telephone_calls_has_those_that_were_answered() {
 fn a_report_of_nothing_is_whole() {
     let nothing = |format| {
         let mut out = Vec::new();
-        (named(FORMATS, "format", format).unwrap().writer)().end(&mut out).unwrap();
+        (named(FORMATS, "format", format).unwrap().writer)(&Rates::default()).end(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     assert_eq!(nothing("teams-csv").lines().count(), 1);
@@ -71,13 +72,42 @@ fn asterisk_and_freeswitch_are_written_as_they_write() {
 }
 
 #[test]
-fn the_size_of_things() {
-    use std::mem::size_of;
-    eprintln!(
-        "attendant {} call {} meeting {} caller {} ",
-        size_of::<crate::control::attendant::Attendant>(),
-        size_of::<crate::bridge::calls::Call>(),
-        size_of::<crate::control::meeting::Meeting>(),
-        size_of::<crate::control::caller::Caller>()
-    );
+fn twilio_tells_conferences_with_those_who_took_part() {
+    let (text, placed) = written("twilio-json");
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let conferences = told["conferences"].as_array().unwrap();
+    assert_eq!((conferences.len(), placed), (1, 3));
+    let conference = &conferences[0];
+    assert_eq!(conference["end_reason"], "conference_ended_via_api");
+    let figures = [
+        "duration_seconds",
+        "connect_duration_seconds",
+        "max_concurrent_participants",
+        "unique_participants",
+    ];
+    assert_eq!(figures.map(|name| conference[name].as_u64().unwrap()), [110, 220, 2, 2]);
+    let moderators: Vec<_> =
+        conference["participants"].as_array().unwrap().iter().map(|it| &it["is_moderator"]).collect();
+    assert_eq!(moderators, [false, true]);
+    let sids = ["conference_sid"].map(|name| conference[name].as_str().unwrap());
+    assert!(sids.iter().all(|sid| sid.len() == 34), "{sids:?}");
+}
+
+#[test]
+fn calls_are_charged_where_their_number_has_a_price() {
+    let rates = Rates::parse("EUR", "+14255550100=0.05").unwrap();
+    let mut out = Vec::new();
+    let mut writer = (named(FORMATS, "format", "teams-csv").unwrap().writer)(&rates);
+    for line in KEPT {
+        writer.record(&mut out, &serde_json::from_str(line).unwrap()).unwrap();
+    }
+    let rows: Vec<_> = csv::Reader::from_reader(&out[..]).into_records().map(Result::unwrap).collect();
+    let charges: Vec<(&str, &str)> = rows.iter().map(|row| (&row[17], &row[18])).collect();
+    assert_eq!(charges, [("0.05", "EUR"), ("0.15", "EUR")]);
+    let mut out = Vec::new();
+    let mut writer = (named(FORMATS, "format", "graph-json").unwrap().writer)(&rates);
+    writer.record(&mut out, &serde_json::from_str(KEPT[3]).unwrap()).unwrap();
+    writer.end(&mut out).unwrap();
+    let graph: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!((&graph["value"][0]["charge"], &graph["value"][0]["currency"]), (&0.15.into(), &"EUR".into()));
 }

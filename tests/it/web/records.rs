@@ -98,7 +98,8 @@ fn a_meeting_of_the_last_hour_is_saved_as_a_scenario_and_tells_why() {
     for path in [format!("/meetings/{}", started["meeting"]), format!("/calls/{}", released["call"])] {
         let scenario = program.text(&format!("{path}/scenario"));
         assert!(scenario.starts_with("# Replayed: it passes.\n"), "{scenario}");
-        assert!(scenario.contains("${amos.pin}#") && scenario.contains("end_meeting: amos"), "{scenario}");
+        let (pin_by_name, end) = ("press: \"${amos-marble.pin}", "- end_meeting: amos-marble");
+        assert!(scenario.contains(pin_by_name) && scenario.contains(end), "{scenario}");
         assert!(!scenario.contains(&pin) && !scenario.contains(&id), "{scenario}");
         std::fs::write(served.stage.path().join("saved.yaml"), &scenario).unwrap();
         let replayed = served.stage.attendant("replay saved.yaml");

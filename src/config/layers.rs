@@ -275,15 +275,10 @@ impl<'f> Loading<'f> {
     }
 
     fn config(mut self) -> Result<Config, Box<ConfigError>> {
-        let directory = self.directory();
-        let mail = self.mail();
-        let web = self.web();
-        let log = self.log();
-        let sip = self.sip();
-        let webhooks = self.webhooks();
-        let rates = self.rates();
-        let policy = self.policy();
-        let profile = self.profile();
+        let (directory, mail, web) = (self.directory(), self.mail(), self.web());
+        let (log, sip) = (self.log(), self.sip());
+        let (webhooks, rates) = (self.webhooks(), self.rates());
+        let (policy, profile) = (self.policy(), self.profile());
         if !self.wrong.is_empty() {
             self.wrong.sort_by_key(Problem::place);
             return Err(Box::new(ConfigError { problems: self.wrong, file: self.file }));

@@ -10,7 +10,7 @@ use attendant::admin::act::{Act, NewToken, UserName};
 use attendant::admin::actor::{Actor, Role};
 use attendant::admin::administration::Administration;
 use attendant::admin::answer::Answer;
-use attendant::config::{MailConfig, Retry, Transport};
+use attendant::config::{MailConfig, Rates, Retry, Transport};
 use attendant::control::account::Account;
 use attendant::control::call::Digits;
 use attendant::control::policy::Policy;
@@ -125,7 +125,8 @@ async fn serve(
     let settings = Settings {
         sip: None,
         pcap: None,
-        webhooks: None,
+        webhooks: Vec::new(),
+        rates: Rates::default(),
         store,
         keyring,
         cost: Cost::LEAST,

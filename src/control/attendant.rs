@@ -1,5 +1,6 @@
 //! One caller's dialog, from answer to hang-up: keys and prompts. People and rights are the meeting's.
 
+mod admission;
 mod commands;
 mod fields;
 mod fingerprint;
@@ -60,6 +61,8 @@ enum State {
     Lobby,
     /// In the meeting. `keyed` are keys that began a command and wait for the next.
     Joined { keyed: Digits },
+    /// In the meeting, and asked whether to admit this caller, whose name has this length.
+    AdmitOrDeny { leg: LegId, name_millis: u16, asked_again: bool },
     /// Says goodbye, then hangs up.
     Leaving { outcome: Outcome },
     /// Has ended.
@@ -185,6 +188,7 @@ impl Attendant {
             Timer::Name => self.name_recorded(now, false),
             Timer::Directory => self.directory_failed(now),
             Timer::StillWaiting => self.still_waiting(now),
+            Timer::Admission => self.admission_unanswered(now),
         }
     }
 
@@ -212,7 +216,7 @@ impl Attendant {
             State::Lobby | State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } => {
                 Place::Lobby
             }
-            State::Joined { .. } => Place::Joined,
+            State::Joined { .. } | State::AdmitOrDeny { .. } => Place::Joined,
             State::Arriving
             | State::ConferenceId { .. }
             | State::Confirming { .. }

@@ -346,6 +346,12 @@ prompts! {
     EnterPasscode = "enter-passcode",
     InvalidPasscode = "invalid-passcode",
     NumberNotAllowed = "number-not-allowed",
+    SomeoneIsWaiting = "someone-is-waiting",
+    IsWaiting = "is-waiting",
+    WaitingInLobby = "waiting-in-lobby",
+    OneWaiting = "one-waiting",
+    NobodyWaiting = "nobody-waiting",
+    AdmitOrDeny = "admit-or-deny",
 }
 
 fn number_name(number: u8) -> &'static str {
@@ -610,7 +616,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 51);
+        assert_eq!(names.len(), 57);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

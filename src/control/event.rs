@@ -332,6 +332,15 @@ pub enum MeetingEvent {
         /// Locked, or unlocked.
         locked: bool,
     },
+    /// Somebody who may admit is told that somebody waits.
+    LobbyNotice {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Who is told.
+        to: LegId,
+        /// How many wait.
+        waiting: u32,
+    },
     /// The meeting is told this.
     Announced {
         /// The meeting.
@@ -375,6 +384,7 @@ impl MeetingEvent {
             Self::Hand { .. } => "hand",
             Self::Muted { .. } => "muted",
             Self::Locked { .. } => "locked",
+            Self::LobbyNotice { .. } => "lobby_notice",
             Self::Announced { .. } => "announced",
             Self::AnnouncementDropped { .. } => "announcement_dropped",
             Self::Ended { .. } => "ended",
@@ -398,6 +408,7 @@ impl MeetingEvent {
             | Self::Hand { meeting, .. }
             | Self::Muted { meeting, .. }
             | Self::Locked { meeting, .. }
+            | Self::LobbyNotice { meeting, .. }
             | Self::Announced { meeting, .. }
             | Self::AnnouncementDropped { meeting, .. }
             | Self::Ended { meeting, .. } => meeting,
@@ -419,6 +430,7 @@ impl MeetingEvent {
             | Self::Commanded { leg, .. }
             | Self::Hand { leg, .. }
             | Self::Muted { leg, .. }
+            | Self::LobbyNotice { to: leg, .. }
             | Self::Started { by: leg, .. } => Some(leg),
             Self::Locked { .. }
             | Self::Announced { .. }

@@ -8,6 +8,7 @@ mod fingerprint;
 mod interface;
 mod leaving;
 mod limits;
+mod lobby;
 mod mute;
 mod passcode;
 mod release;
@@ -173,11 +174,8 @@ impl Meeting {
             }
             Input::Leave { leg } => self.leave(now, leg),
             Input::AnnouncementFinished { announcement } => self.announcement_finished(announcement),
-            Input::Admit { leg } => {
-                if self.is_at(leg, Place::Lobby) && self.is_running() {
-                    self.arrive_in_running(now, leg, Admission::Admitted);
-                }
-            }
+            Input::Admit { leg } => self.admit(now, leg),
+            Input::Decide { by, leg, admit } => self.decide(now, by, leg, admit),
             Input::Remove { leg } => self.remove(now, leg),
             Input::Refuse { leg } => self.refuse(now, leg),
             Input::SetMuted { leg, muted } => self.set_muted(leg, muted),
@@ -189,6 +187,7 @@ impl Meeting {
             }
         }
         self.arm_lobby();
+        self.tell_of_lobby(now);
     }
 
     /// Handles what is due at `now`.
@@ -198,11 +197,14 @@ impl Meeting {
                 Timer::Check(check, leg) => self.pin_checked(now, check, leg, Err(Unavailable)),
                 Timer::Terms(question, leg) => self.terms_found(now, question, leg, Err(Unavailable)),
                 Timer::Lobby => self.lobby_time_over(now),
+                // Told below.
+                Timer::LobbyNotice => {}
                 Timer::AutoLock => self.auto_lock(),
                 Timer::EndingSoon => self.announce_first(Prompt::EndingSoon),
                 Timer::End => self.end(self.end_reason()),
             }
             self.arm_lobby();
+            self.tell_of_lobby(now);
         }
     }
 

@@ -22,7 +22,7 @@ pub use profile::{Difference, Profile, Quote, Source};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
     AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
-    GraceApplies, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
     OrganizerLeavesWhen, PinLength, Takes, TimeLimit, Tries,
 };
 
@@ -140,6 +140,12 @@ pub struct MeetingPolicy {
     pub mute_all_means: MuteAllMeans,
     /// Whether somebody who may not unmute raises a hand by trying.
     pub mute_raises_hand: bool,
+    /// How those who may admit are told that somebody waits while the meeting runs.
+    pub lobby_notice: LobbyNotice,
+    /// At most one notice in that time (30 s: that of jigasi's sounds).
+    pub lobby_notice_every: TimeLimit,
+    /// Whether they are told so of a locked meeting too.
+    pub lobby_notice_when_locked: bool,
     /// The keys in the meeting.
     pub keys: MeetingKeys,
 }
@@ -169,6 +175,9 @@ impl Default for MeetingPolicy {
             mute_mode: MuteMode::Talk,
             mute_all_means: MuteAllMeans::MayUnmute,
             mute_raises_hand: true,
+            lobby_notice: LobbyNotice::Words,
+            lobby_notice_every: TimeLimit(Some(Duration::from_secs(30))),
+            lobby_notice_when_locked: false,
             keys: MeetingKeys::default(),
         }
     }

@@ -20,7 +20,7 @@ use crate::control::policy::MeetingKeys;
 use crate::control::presence::Presence;
 use crate::control::time::Instant;
 use crate::leg::log::Entry;
-use crate::report::{EventText, until_unlocked};
+use crate::report::{EventText, until_unlocked, wait};
 
 /// Lines that can be read back.
 pub const LINES_MAX: usize = 1_000;
@@ -332,6 +332,7 @@ impl EventLog {
                 let how = if locked { "locked" } else { "unlocked" };
                 return self.tell(at, format!("The meeting of {of} is {how}"));
             }
+            MeetingEvent::LobbyNotice { waiting, .. } => format!("is told that {} in the lobby", wait(waiting)),
             // Somebody without a recorded name leaves, as another line tells.
             MeetingEvent::Announced { prompt: Prompt::Tone(_), .. } => return,
             MeetingEvent::Announced { meeting, prompt, language } => {

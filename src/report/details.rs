@@ -30,7 +30,7 @@ pub struct Details {
     /// `session-expired`, `no-such-number`, `overloaded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<&'static str>,
-    /// How many: keys, or tries that are left.
+    /// How many: keys, tries that are left, or callers who wait (255 for more).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u8>,
     /// Whether it was allowed, or is so from now on.
@@ -88,6 +88,9 @@ impl Details {
             MeetingEvent::Hand { raised, .. } => Self::yes(raised),
             MeetingEvent::Muted { muted, by, .. } => Self { detail: Some(by.name()), ..Self::yes(muted) },
             MeetingEvent::Locked { locked, .. } => Self::yes(locked),
+            MeetingEvent::LobbyNotice { waiting, .. } => {
+                Self { count: Some(u8::try_from(waiting).unwrap_or(u8::MAX)), ..Self::default() }
+            }
             MeetingEvent::Ended { reason, .. } => Self::detail(reason.name()),
         }
     }

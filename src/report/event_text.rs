@@ -256,6 +256,9 @@ impl<'s> EventText<'s> {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
+            Event::Meeting(MeetingEvent::LobbyNotice { to, waiting, .. }) => {
+                format!("{} is told that {} in the lobby", self.caller(to), wait(waiting))
+            }
             Event::Meeting(MeetingEvent::Announced { meeting, prompt, language }) => {
                 let heard = self.spoken(prompt, language);
                 format!("the meeting of {} hears {heard}", self.organizer_of(meeting))
@@ -384,6 +387,11 @@ pub(super) fn margin(done: &StepDone) -> Option<(Duration, Duration)> {
     Some((done.at.since(from), deadline.since(from)))
 }
 
+/// So many callers wait.
+pub(crate) fn wait(waiting: u32) -> String {
+    format!("{waiting} {}", if waiting == 1 { "waits" } else { "wait" })
+}
+
 fn asks_for(command: KeyCommand) -> &'static str {
     match command {
         KeyCommand::Help => "asks for the menu",
@@ -396,6 +404,8 @@ fn asks_for(command: KeyCommand) -> &'static str {
         KeyCommand::Announcements => "turns announcements on or off",
         KeyCommand::End => "ends the meeting",
         KeyCommand::RemoveLast => "removes whoever joined last",
+        KeyCommand::LobbyCount => "asks how many wait",
+        KeyCommand::AdmitNext | KeyCommand::DenyNext => "asks for whoever has waited longest",
         KeyCommand::HangUp => "hangs up by key",
     }
 }

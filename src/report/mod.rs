@@ -35,7 +35,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub use code_quality::CodeQuality;
 pub use details::Details;
-pub(crate) use event_text::until_unlocked;
+pub(crate) use event_text::{until_unlocked, wait};
 pub use event_text::{EventText, seconds};
 pub use explain::explain;
 pub use failure::{FailureText, command as rerun_command, failures, quoted, screen, screen_of_run};

@@ -302,6 +302,9 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
             MeetingEvent::Muted { meeting, leg: leg?, muted: yes?, by, hard: false }
         }
         "locked" => MeetingEvent::Locked { meeting, locked: yes? },
+        "lobby_notice" => {
+            MeetingEvent::LobbyNotice { meeting, to: leg?, waiting: saved.count?.into() }
+        }
         "ended" => MeetingEvent::Ended { meeting, reason: named(&EndReason::ALL, EndReason::name, detail)? },
         _ => return None,
     })

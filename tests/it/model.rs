@@ -3,6 +3,7 @@
 //! entry stand. Rights show in what the organizer's keys are answered with.
 
 mod bench;
+mod asked;
 mod line;
 mod reference;
 mod steps;

@@ -89,7 +89,7 @@ impl Attendant {
 
     /// Says something to one participant, who does not hear the meeting meanwhile.
     pub(super) fn tell_in_private(&mut self, now: Instant, prompts: &[Prompt]) {
-        if let State::Joined { .. } = self.state {
+        if let State::Joined { .. } | State::AdmitOrDeny { .. } = self.state {
             self.queue(prompts);
             if !self.playlist.is_empty() {
                 self.play_queue(now);

@@ -221,6 +221,7 @@ impl Attendant {
             | State::PasscodeChecking
             | State::Name { .. } => None,
             State::GoingIn | State::Entering | State::Lobby | State::Joined { .. } => None,
+            State::AdmitOrDeny { .. } => None,
             State::Leaving { .. } | State::Over => None,
         }
     }

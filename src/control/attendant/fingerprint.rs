@@ -54,6 +54,9 @@ impl Attendant {
             State::Confirming { digits } => digits.hash(hasher),
             State::Name { recording } => recording.map(|since| now.since(since)).hash(hasher),
             State::Joined { keyed } => keyed.hash(hasher),
+            State::AdmitOrDeny { leg, name_millis, asked_again } => {
+                (leg, name_millis, asked_again).hash(hasher);
+            }
             State::Leaving { outcome } => outcome.hash(hasher),
             State::Arriving
             | State::Arrived
@@ -81,6 +84,7 @@ impl Attendant {
             State::Finding { asked_again, .. } => asked_again.hash(hasher),
             State::Name { recording } => recording.is_some().hash(hasher),
             State::Joined { keyed } => keyed.hash(hasher),
+            State::AdmitOrDeny { asked_again, .. } => asked_again.hash(hasher),
             State::Arriving
             | State::Confirming { .. }
             | State::Arrived

@@ -48,6 +48,7 @@ impl Attendant {
             State::Name { .. } if key == Digit::POUND => self.name_recorded(now, true),
             State::Lobby if key == Digit::STAR && self.is_on_the_phone() => self.star_in_lobby(now),
             State::Joined { keyed } => self.key_in_meeting(now, keyed, key),
+            State::AdmitOrDeny { leg, .. } => self.admission_key(now, leg, key),
             State::Finding { .. } | State::Arrived | State::PinChecking { .. } => self.buffer_key(key),
             State::Entering | State::PasscodeChecking => self.buffer_key(key),
             State::GoingIn => {
@@ -103,7 +104,7 @@ impl Attendant {
             State::Finding { .. } | State::Arrived => false,
             State::OrganizerQuestion | State::PinChecking { .. } | State::PasscodeChecking => false,
             State::Name { .. } | State::GoingIn | State::Entering | State::Lobby => false,
-            State::Joined { .. } | State::Leaving { .. } | State::Over => false,
+            State::Joined { .. } | State::AdmitOrDeny { .. } | State::Leaving { .. } | State::Over => false,
         };
         let ends_an_entry = || self.open_field().is_some_and(|field| field.termchar == Some(key));
         key == Digit::STAR && is_empty && !ends_an_entry()
@@ -126,7 +127,7 @@ impl Attendant {
             | State::Pin { .. }
             | State::Passcode { .. }
             | State::Name { .. } => true,
-            State::Lobby | State::Joined { .. } | State::Leaving { .. } => true,
+            State::Lobby | State::Joined { .. } | State::AdmitOrDeny { .. } | State::Leaving { .. } => true,
             State::Arriving | State::Finding { .. } | State::Arrived | State::PinChecking { .. } => false,
             State::GoingIn | State::Entering | State::PasscodeChecking | State::Over => false,
         }
@@ -202,6 +203,7 @@ impl Attendant {
             | State::Entering
             | State::Lobby
             | State::Joined { .. }
+            | State::AdmitOrDeny { .. }
             | State::Leaving { .. }
             | State::Over => {}
         }

@@ -1,7 +1,7 @@
 //! Plays to the caller what the meeting's notices mean.
 
 use super::{Attendant, State};
-use crate::control::call::{Digits, HangupCause, Prompt, Source, Tone};
+use crate::control::call::{Digits, HangupCause, Language, Prompt, Source, Tone};
 use crate::control::event::{Admission, EndReason, Outcome, Refusal};
 use crate::control::meeting::{Notice, Parking};
 use crate::control::policy::MusicPolicy;
@@ -87,6 +87,26 @@ impl Attendant {
                 let prompt = if raised { Prompt::HandRaised } else { Prompt::HandLowered };
                 self.tell_in_private(now, &[prompt]);
             }
+            Notice::SomebodyWaits { words: false, .. } => {
+                self.tell_in_private(now, &[Prompt::Tone(Tone::High)]);
+            }
+            Notice::SomebodyWaits { words: true, name: Some((leg, millis)) } => {
+                self.tell_in_private(now, &[Prompt::RecordedName { leg, millis }, Prompt::IsWaiting]);
+            }
+            Notice::SomebodyWaits { words: true, name: None } => {
+                self.tell_in_private(now, &[Prompt::SomeoneIsWaiting]);
+            }
+            Notice::LobbyCount { waiting: 0 } => self.tell_in_private(now, &[Prompt::NobodyWaiting]),
+            Notice::LobbyCount { waiting: 1 } => self.tell_in_private(now, &[Prompt::OneWaiting]),
+            Notice::LobbyCount { waiting } => {
+                let count = there_are(self.language, waiting, Prompt::WaitingInLobby);
+                self.tell_in_private(now, &count);
+            }
+            Notice::AdmitOrDeny { leg, name_millis } => {
+                if let State::Joined { .. } | State::AdmitOrDeny { .. } = self.state {
+                    self.ask_admission(now, leg, name_millis, false);
+                }
+            }
             Notice::HangsUp => self.finish(Outcome::Joined, HangupCause::Bridge),
             Notice::Menu => self.tell_in_private(now, &[Prompt::HelpMenu]),
             Notice::Done | Notice::Promoted => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
@@ -138,6 +158,20 @@ impl Attendant {
         self.play_queue(now);
         self.replay_type_ahead(now);
     }
+}
+
+/// A count of two or more, all told: its digits one by one if there is no recording of the number. In Japanese
+/// `there-are` would speak of others.
+fn there_are(language: Language, count: u32, what: Prompt) -> Vec<Prompt> {
+    let there_are = (language != Language::JaJp).then_some(Prompt::ThereAre);
+    let number = match u8::try_from(count) {
+        Ok(number @ 0..=COUNTED_MAX) => vec![Prompt::Number(number)],
+        Ok(_) | Err(_) => {
+            let digits = count.to_string().into_bytes();
+            digits.into_iter().map(|digit| Prompt::Number(digit - b'0')).collect()
+        }
+    };
+    there_are.into_iter().chain(number).chain([what]).collect()
 }
 
 fn count_of(others: u32) -> Vec<Prompt> {

@@ -113,6 +113,10 @@ impl Attendant {
                 }
             }
             State::Joined { .. } => self.hear(now, Source::Conference),
+            State::AdmitOrDeny { .. } => {
+                self.timers.set(Timer::Admission, now + self.policy.dialog.admission_timeout);
+                self.hear(now, Source::Conference);
+            }
             State::Leaving { outcome } => {
                 let outcome = *outcome;
                 self.finish(outcome, HangupCause::Bridge);
@@ -155,7 +159,7 @@ impl Attendant {
         let outcome = match self.state {
             State::Leaving { outcome } => outcome,
             _ if cause.is_lost() => Outcome::Failed(HangupCause::Lost),
-            State::Joined { .. } => Outcome::Joined,
+            State::Joined { .. } | State::AdmitOrDeny { .. } => Outcome::Joined,
             State::Lobby | State::Pin { in_lobby: true, .. } | State::PinChecking { in_lobby: true } => {
                 Outcome::LobbyHangup
             }

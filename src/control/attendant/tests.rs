@@ -1,6 +1,7 @@
 //! The attendant's dialog, told in sentences. Outputs are drained into short lines.
 
 mod administered;
+mod admission;
 mod commands;
 mod fields;
 mod stray_keys;
@@ -191,6 +192,8 @@ fn tell(input: &meeting::Input) -> String {
             format!("tell: keyed a passcode, {tries_left} left")
         }
         meeting::Input::Command { command, .. } => format!("tell: {command:?}"),
+        meeting::Input::Decide { leg, admit: true, .. } => format!("tell: admits {}", leg.number()),
+        meeting::Input::Decide { leg, admit: false, .. } => format!("tell: denies {}", leg.number()),
         meeting::Input::Leave { .. } => "tell: leaves".to_owned(),
         meeting::Input::PinChecked { .. }
         | meeting::Input::NewTerms { .. }

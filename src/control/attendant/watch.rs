@@ -47,6 +47,8 @@ named! {
         Joined = "joined",
         /// Waits for the next key of a command, in the meeting.
         Command = "command",
+        /// In the meeting, asks whether to admit somebody who waits.
+        AdmitOrDeny = "admit-or-deny",
         /// Says goodbye, then hangs up.
         Leaving = "leaving",
         /// The call has ended.
@@ -67,6 +69,8 @@ named! {
         Directory = "directory",
         /// When to say to a caller who hears music that the wait goes on.
         StillWaiting = "still-waiting",
+        /// When to ask again whether to admit somebody, or give up.
+        Admission = "admission",
     }
 }
 
@@ -150,6 +154,7 @@ impl Attendant {
             State::Lobby => DialogState::Lobby,
             State::Joined { keyed } if keyed.is_empty() => DialogState::Joined,
             State::Joined { .. } => DialogState::Command,
+            State::AdmitOrDeny { .. } => DialogState::AdmitOrDeny,
             State::Leaving { .. } => DialogState::Leaving,
             State::Over => DialogState::Over,
         }

@@ -38,6 +38,8 @@ impl Meeting {
             }
             KeyCommand::End => self.end(EndReason::Person),
             KeyCommand::RemoveLast => self.remove_last(now, leg),
+            KeyCommand::LobbyCount => self.count_lobby(leg),
+            KeyCommand::AdmitNext | KeyCommand::DenyNext => self.ask_about_next(leg),
             KeyCommand::HangUp => self.notify(leg, Notice::HangsUp),
         }
     }

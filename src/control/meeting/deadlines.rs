@@ -14,6 +14,8 @@ named! {
         Terms = "terms",
         /// When the first in the lobby has waited long enough.
         Lobby = "lobby",
+        /// When to tell again that somebody waits.
+        LobbyNotice = "lobby-notice",
         /// When the meeting locks itself.
         AutoLock = "auto-lock",
         /// When to say that the meeting will end.
@@ -32,6 +34,8 @@ pub(super) enum Timer {
     Terms(TermsId, LegId),
     /// When the first in the lobby has waited long enough.
     Lobby,
+    /// When to tell again that somebody waits.
+    LobbyNotice,
     /// When the meeting locks itself.
     AutoLock,
     /// When to say that the meeting will end.
@@ -48,6 +52,7 @@ impl Meeting {
                 Timer::Check(..) => MeetingTimer::PinCheck,
                 Timer::Terms(..) => MeetingTimer::Terms,
                 Timer::Lobby => MeetingTimer::Lobby,
+                Timer::LobbyNotice => MeetingTimer::LobbyNotice,
                 Timer::AutoLock => MeetingTimer::AutoLock,
                 Timer::EndingSoon => MeetingTimer::EndingSoon,
                 Timer::End => MeetingTimer::End,

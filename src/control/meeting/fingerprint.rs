@@ -44,6 +44,7 @@ impl Meeting {
         matches!(phase, Phase::Started(_)).hash(hasher);
         if let Phase::Started(running) = phase {
             running.fingerprint(now, hasher);
+            self.roster.lobby_since(running.told_of).count().hash(hasher);
         }
         roster.fingerprint(hasher);
         (checks.len(), askings.len()).hash(hasher);
@@ -55,6 +56,7 @@ impl Meeting {
                 Timer::EndingSoon => (1, None),
                 Timer::End => (2, None),
                 Timer::AutoLock => (5, None),
+                Timer::LobbyNotice => (6, None),
             };
             (at.since(now), whose).hash(hasher);
         }
@@ -95,6 +97,8 @@ impl Running {
             roster_changed,
             last_authenticated_left,
             organizer_left,
+            told_of: _,
+            lobby_told,
             announcements,
             announcing,
         } = self;
@@ -102,6 +106,7 @@ impl Running {
         (ever_authenticated, organizer_authenticated, app_joined).hash(hasher);
         (now.since(*since), now.since(*roster_changed)).hash(hasher);
         [last_authenticated_left, organizer_left].map(|left| left.map(|left| now.since(left))).hash(hasher);
+        lobby_told.map(|told| now.since(told)).hash(hasher);
         announcements.hash(hasher);
         announcing.map(|Announcing { id: _, then }| then).hash(hasher);
     }

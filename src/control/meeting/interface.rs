@@ -151,6 +151,15 @@ pub enum Input {
         /// The leg.
         leg: LegId,
     },
+    /// A participant who was asked about one caller in the lobby has answered.
+    Decide {
+        /// Who answers.
+        by: LegId,
+        /// The caller in the lobby.
+        leg: LegId,
+        /// Admit, or deny.
+        admit: bool,
+    },
     /// An authorised person removes one participant.
     Remove {
         /// The leg.
@@ -356,6 +365,25 @@ pub enum Notice {
         /// Recorded names of others: the leg and the length in milliseconds.
         names: Box<[(LegId, u16)]>,
     },
+    /// Somebody waits in the lobby of the running meeting.
+    SomebodyWaits {
+        /// In words, or with a tone.
+        words: bool,
+        /// The recorded name, if there is one: its leg, and its length in milliseconds.
+        name: Option<(LegId, u16)>,
+    },
+    /// So many wait in the lobby.
+    LobbyCount {
+        /// How many.
+        waiting: u32,
+    },
+    /// Ask whether to admit this caller.
+    AdmitOrDeny {
+        /// The caller who has waited longest.
+        leg: LegId,
+        /// Length of the recorded name in milliseconds; zero for none.
+        name_millis: u16,
+    },
     /// The caller leaves by a key.
     HangsUp,
     /// The menu of keys.
@@ -403,6 +431,9 @@ impl Notice {
             Self::Refused => "turned away",
             Self::Ended(_) => "meeting ends",
             Self::RollCall { .. } => "roll call",
+            Self::SomebodyWaits { .. } => "somebody waits",
+            Self::LobbyCount { .. } => "lobby count",
+            Self::AdmitOrDeny { .. } => "asks whether to admit",
             Self::HangsUp => "hangs up by key",
             Self::Menu => "menu",
             Self::Muted { .. } => "muted or unmuted",

@@ -197,6 +197,16 @@ impl Roster {
         self.lobby.values().copied().collect()
     }
 
+    /// Those in the lobby who came after this ticket was given out.
+    pub(super) fn lobby_since(&self, ticket: u32) -> impl Iterator<Item = LegId> + '_ {
+        self.lobby.range(ticket..).map(|(_, leg)| *leg)
+    }
+
+    /// The ticket of whoever comes next.
+    pub(super) fn next_ticket(&self) -> u32 {
+        self.next_ticket
+    }
+
     /// The one who has waited longest, and since when.
     pub(super) fn longest_waiting(&self) -> Option<(LegId, Instant)> {
         let leg = *self.lobby.first_key_value()?.1;

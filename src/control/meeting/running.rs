@@ -30,6 +30,10 @@ pub(super) struct Running {
     pub(super) last_authenticated_left: Option<Instant>,
     /// Somebody left whose leaving ends the meeting.
     pub(super) organizer_left: Option<Instant>,
+    /// Of those in the lobby who came before this ticket was given out, those who may admit have been told.
+    pub(super) told_of: u32,
+    /// When they were told last.
+    pub(super) lobby_told: Option<Instant>,
     pub(super) announcements: VecDeque<Announcement>,
     pub(super) announcing: Option<Announcing>,
 }
@@ -51,6 +55,8 @@ impl Running {
             roster_changed: now,
             last_authenticated_left: None,
             organizer_left: None,
+            told_of: 0,
+            lobby_told: None,
             announcements: VecDeque::new(),
             announcing: None,
         }

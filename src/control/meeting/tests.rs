@@ -2,6 +2,7 @@
 
 mod leaving;
 mod limits;
+mod lobby;
 mod mute;
 mod passcodes;
 mod running;
@@ -195,6 +196,10 @@ fn word(notice: &Notice) -> String {
         Notice::LobbyTimeout { running } => format!("waited too long, running {running}"),
         Notice::Ended(reason) => format!("ended by {}", reason.name()),
         Notice::RollCall { others, names } => format!("{others} others, {} names", names.len()),
+        Notice::SomebodyWaits { words: false, .. } => "somebody waits, by tone".into(),
+        Notice::SomebodyWaits { words: true, name } => format!("somebody waits, name {}", name.is_some()),
+        Notice::LobbyCount { waiting } => format!("{waiting} wait"),
+        Notice::AdmitOrDeny { leg, name_millis } => format!("admit {}, name {name_millis}", leg.number()),
         Notice::HangsUp => "hangs up".into(),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),
@@ -526,7 +531,7 @@ fn callers_who_wait_after_the_start_have_not_come_again() {
     bench.parks(2);
     bench.out.clear();
     bench.starts();
-    bench.puts_out(&["100: ask", "check PIN", "100: in by pin"]);
+    bench.puts_out(&["100: ask", "check PIN", "100: in by pin", "100: somebody waits, name false"]);
 }
 
 #[test]
@@ -546,6 +551,7 @@ fn phone_callers_stay_in_the_lobby_if_configured() {
         "100: in by pin",
         "1: wait to be let in",
         "2: wait to be let in",
+        "100: somebody waits, name false",
         "3: wait to be let in",
         "all: someone-joined",
         "200: in by client",

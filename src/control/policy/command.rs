@@ -27,6 +27,12 @@ named! {
         End = "end",
         /// Organizer: remove the participant who joined last.
         RemoveLast = "remove_last",
+        /// Organizer: hear how many wait in the lobby, in private.
+        LobbyCount = "lobby_count",
+        /// Organizer: be asked whether to admit whoever has waited longest.
+        AdmitNext = "admit_next",
+        /// Organizer: be asked the same, to deny.
+        DenyNext = "deny_next",
         /// Leave the meeting: the bridge hangs up.
         HangUp = "hang_up",
     }
@@ -40,6 +46,7 @@ impl KeyCommand {
             Self::Help | Self::RollCall | Self::Hand | Self::Mute | Self::HangUp => false,
             Self::MuteAll | Self::Lock | Self::AdmitAll | Self::Announcements => true,
             Self::End | Self::RemoveLast => true,
+            Self::LobbyCount | Self::AdmitNext | Self::DenyNext => true,
         }
     }
 }
@@ -67,6 +74,12 @@ pub struct KeysOfAll {
     pub end: CommandKey,
     /// To remove the participant who joined last.
     pub remove_last: CommandKey,
+    /// To hear how many wait.
+    pub lobby_count: CommandKey,
+    /// To admit whoever has waited longest.
+    pub admit_next: CommandKey,
+    /// To deny whoever has waited longest.
+    pub deny_next: CommandKey,
     /// To leave the meeting.
     pub hang_up: CommandKey,
 }
@@ -88,6 +101,9 @@ impl KeysOfAll {
             KeyCommand::Announcements => self.announcements,
             KeyCommand::End => self.end,
             KeyCommand::RemoveLast => self.remove_last,
+            KeyCommand::LobbyCount => self.lobby_count,
+            KeyCommand::AdmitNext => self.admit_next,
+            KeyCommand::DenyNext => self.deny_next,
             KeyCommand::HangUp => self.hang_up,
         }
     }

@@ -185,6 +185,8 @@ pub struct DialogPolicy {
     pub organizer_question_timeout: Duration,
     /// How long keys that give a command wait for those of a longer one that they begin.
     pub command_timeout: Duration,
+    /// How long an organizer who is asked whom to admit may think; then the question is put once more.
+    pub admission_timeout: Duration,
     /// The longest recorded name.
     pub name_timeout: Duration,
     /// How long a question to the directory stays open before it is asked once more.
@@ -208,6 +210,7 @@ impl Default for DialogPolicy {
             interdigit_timeout: Duration::from_secs(5),
             organizer_question_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(2),
+            admission_timeout: Duration::from_secs(60),
             name_timeout: Duration::from_secs(10),
             directory_timeout: Duration::from_secs(3),
         }

@@ -117,7 +117,7 @@ use super::dialog::{Fields, Terminator};
 use super::pin_rules::PinRules;
 use super::value::{
     AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
-    GraceApplies, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
+    GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
     OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
 };
 use std::time::Duration;
@@ -152,6 +152,7 @@ settings! {
     Dialog "organizer_question_timeout": Duration => dialog.organizer_question_timeout, "The timeout for * \
                                                                                          after press-star-if-organizer.";
     Dialog "command_timeout": Duration => dialog.command_timeout, "How long keys that give a command wait for those of a longer one.";
+    Dialog "admission_timeout": Duration => dialog.admission_timeout, "How long admit-or-deny waits for a key; it is asked once more.";
     Dialog "name_timeout": Duration => dialog.name_timeout, "The maximum length of a recorded name.";
     Dialog "directory_timeout": Duration => dialog.directory_timeout, "The timeout of a question to the \
                                                                        directory; it is asked once more.";
@@ -207,6 +208,9 @@ settings! {
     Meeting "mute_mode": MuteMode => meeting.mute_mode, "Whether participants may talk when the meeting starts, and unmute themselves if not.";
     Meeting "mute_all_means": MuteAllMeans => meeting.mute_all_means, "Whether participants may unmute themselves after the organizer has muted all.";
     Meeting "mute_raises_hand": bool => meeting.mute_raises_hand, "Whether somebody who may not unmute raises a hand by trying.";
+    Meeting "lobby_notice": LobbyNotice => meeting.lobby_notice, "How those who may admit are told that somebody waits in the lobby of the running meeting.";
+    Meeting "lobby_notice_every": TimeLimit => meeting.lobby_notice_every, "At most one such notice in that time; 0s for one at once for everybody who comes.";
+    Meeting "lobby_notice_when_locked": bool => meeting.lobby_notice_when_locked, "Whether they are told so of a locked meeting too.";
     Meeting "keys.help": CommandKey => meeting.keys.everybody.help, "The keys to hear the menu; none for no keys.";
     Meeting "keys.roll_call": CommandKey => meeting.keys.everybody.roll_call, "The keys for the roll call; none for no keys.";
     Meeting "keys.mute_all": CommandKey => meeting.keys.everybody.mute_all, "The keys with which the organizer mutes all others; none for no keys.";
@@ -217,6 +221,9 @@ settings! {
     Meeting "keys.announcements": CommandKey => meeting.keys.everybody.announcements, "The keys with which the organizer turns announcements on or off; none for no keys.";
     Meeting "keys.end": CommandKey => meeting.keys.everybody.end, "The keys with which the organizer ends the meeting; none for no keys.";
     Meeting "keys.remove_last": CommandKey => meeting.keys.everybody.remove_last, "The keys with which the organizer removes the participant who joined last; none for no keys.";
+    Meeting "keys.lobby_count": CommandKey => meeting.keys.everybody.lobby_count, "The keys with which the organizer hears how many wait in the lobby; none for no keys.";
+    Meeting "keys.admit_next": CommandKey => meeting.keys.everybody.admit_next, "The keys with which the organizer is asked whether to admit whoever has waited longest; none for no keys.";
+    Meeting "keys.deny_next": CommandKey => meeting.keys.everybody.deny_next, "The keys with which the organizer is asked the same, to deny; none for no keys.";
     Meeting "keys.hang_up": CommandKey => meeting.keys.everybody.hang_up, "The keys to leave the meeting; none for no keys.";
     Meeting "organizer_keys.help": CommandKey => meeting.keys.organizers.help, "Keys of the organizer only, beside those of `keys.help`.";
     Meeting "organizer_keys.roll_call": CommandKey => meeting.keys.organizers.roll_call, "Keys of the organizer only, beside those of `keys.roll_call`.";
@@ -228,6 +235,9 @@ settings! {
     Meeting "organizer_keys.announcements": CommandKey => meeting.keys.organizers.announcements, "Keys of the organizer only, beside those of `keys.announcements`.";
     Meeting "organizer_keys.end": CommandKey => meeting.keys.organizers.end, "Keys of the organizer only, beside those of `keys.end`.";
     Meeting "organizer_keys.remove_last": CommandKey => meeting.keys.organizers.remove_last, "Keys of the organizer only, beside those of `keys.remove_last`.";
+    Meeting "organizer_keys.lobby_count": CommandKey => meeting.keys.organizers.lobby_count, "Keys of the organizer only, beside those of `keys.lobby_count`.";
+    Meeting "organizer_keys.admit_next": CommandKey => meeting.keys.organizers.admit_next, "Keys of the organizer only, beside those of `keys.admit_next`.";
+    Meeting "organizer_keys.deny_next": CommandKey => meeting.keys.organizers.deny_next, "Keys of the organizer only, beside those of `keys.deny_next`.";
     Meeting "organizer_keys.hang_up": CommandKey => meeting.keys.organizers.hang_up, "Keys of the organizer only, beside those of `keys.hang_up`.";
     Lockout "pin_rules": PinRules => lockout.pin_rules, "The patterns that no new PIN follows, separated by commas: repetition (77777, 225577), sequences (991234), own_numbers (a part of the user's telephone number or conference ID); none for any PIN.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";

@@ -453,6 +453,18 @@ impl MuteAllMeans {
 }
 
 words! {
+    /// How those who may admit are told that somebody waits in the lobby of the running meeting.
+    LobbyNotice {
+        /// They are not.
+        Nothing = "none",
+        /// With a tone.
+        Tone = "tone",
+        /// In words, with the recorded name if there is one.
+        Words = "words",
+    }
+}
+
+words! {
     /// When callers are asked whether they are the organizer.
     AsksForOrganizer {
         /// While the meeting waits for somebody who may start it.

@@ -501,6 +501,7 @@ impl<'a> Builder<'a> {
             }
             MeetingEvent::Commanded { .. }
             | MeetingEvent::Hand { .. }
+            | MeetingEvent::LobbyNotice { .. }
             | MeetingEvent::AnnouncementDropped { .. } => {
                 self.note(room, display(&self.text.line(&Entry::Event(event.into()))), Tone::Quiet);
             }

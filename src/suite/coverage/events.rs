@@ -40,6 +40,7 @@ pub(super) fn name(event: Event) -> Option<String> {
             MeetingEvent::Locked { locked, .. } => yes(locked, "locked", "unlocked"),
             MeetingEvent::Ended { reason, .. } => reason.name(),
             MeetingEvent::PinAccepted { .. }
+            | MeetingEvent::LobbyNotice { .. }
             | MeetingEvent::Parked { .. }
             | MeetingEvent::Promoted { .. } => "",
             MeetingEvent::Announced { .. } | MeetingEvent::AnnouncementDropped { .. } => "",
@@ -121,7 +122,10 @@ fn after(event: Event) -> Option<Event> {
                 MeetingEvent::Muted { meeting, leg, muted: true, by: MutedBy::Oneself, hard: false }.into()
             }
             MeetingEvent::Muted { .. } => MeetingEvent::Locked { meeting, locked: true }.into(),
-            MeetingEvent::Locked { .. } => MeetingEvent::Announced { meeting, prompt, language }.into(),
+            MeetingEvent::Locked { .. } => MeetingEvent::LobbyNotice { meeting, to: leg, waiting: 1 }.into(),
+            MeetingEvent::LobbyNotice { .. } => {
+                MeetingEvent::Announced { meeting, prompt, language }.into()
+            }
             MeetingEvent::Announced { .. } => MeetingEvent::AnnouncementDropped { meeting, prompt }.into(),
             MeetingEvent::AnnouncementDropped { .. } => {
                 MeetingEvent::Ended { meeting, reason: EndReason::Person }.into()
@@ -211,6 +215,7 @@ fn variants(event: Event) -> Vec<Event> {
             MeetingEvent::PinAccepted { .. }
             | MeetingEvent::PasscodeAccepted { .. }
             | MeetingEvent::Parked { .. }
+            | MeetingEvent::LobbyNotice { .. }
             | MeetingEvent::Promoted { .. } => {
                 vec![event.into()]
             }

@@ -83,6 +83,12 @@ const WALKS: &[Walk] = &[
         &[("name_recording", "false"), ("asks_for_organizer", "always"), ("capacity", "2")],
     ),
     (true, false, Special::Nothing, &[("name_recording", "false"), ("release_on_start", "false")]),
+    (
+        false,
+        true,
+        Special::Nothing,
+        &[("name_recording", "false"), ("phone_callers_bypass_lobby", "false"), ("keys.admit_next", "=5")],
+    ),
     (false, false, Special::Passcode, &[("name_recording", "false")]),
     (true, false, Special::Passcode, &[("asks_for_organizer", "always")]),
     (true, false, Special::Passcode, &[("name_recording", "false"), ("one_prompt", "true")]),
@@ -241,7 +247,7 @@ impl Stand {
             "0123456789*#"
         } else if state == DialogState::Language {
             "19*#"
-        } else if state == DialogState::Confirmation {
+        } else if matches!(state, DialogState::Confirmation | DialogState::AdmitOrDeny) {
             "125*#"
         } else {
             "5*#"

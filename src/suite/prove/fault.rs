@@ -179,6 +179,7 @@ pub(super) fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
             None
         }
         meeting::Input::AnnouncementFinished { .. }
+        | meeting::Input::Decide { .. }
         | meeting::Input::SetLocked { .. }
         | meeting::Input::End => None,
     }

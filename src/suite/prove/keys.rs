@@ -118,6 +118,28 @@ pub(super) const FAULTS: &[Fault] = &[
         |carried| lose_command(carried, KeyCommand::RemoveLast),
     ),
     Fault::hand(
+        "admitting by key denies",
+        "An organizer who keys 1 for a caller in the lobby turns that caller away.",
+        |carried| {
+            if let Some(meeting::Input::Decide { admit, .. }) = to_meeting(carried) {
+                *admit = !*admit;
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::hand(
+        "an answer that comes too late is taken",
+        "An organizer is told that somebody was admitted or denied who had gone.",
+        |carried| {
+            if let Some((_, said)) = notice(carried)
+                && *said == Notice::Denied
+            {
+                *said = Notice::Done;
+            }
+            Handling::Carry
+        },
+    ),
+    Fault::hand(
         "the key to hang up does nothing",
         "A caller who leaves by key stays in the meeting.",
         |carried| lose_command(carried, KeyCommand::HangUp),

@@ -303,6 +303,26 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("auto_lock_after", "0s")],
     ),
     Fault::set(
+        "nobody is told who waits",
+        "Organizers are not told of callers in the lobby, whatever lobby_notice says.",
+        &[("lobby_notice", "none")],
+    ),
+    Fault::set(
+        "a notice for each who waits",
+        "Organizers are told of every caller in the lobby in words, whatever lobby_notice and lobby_notice_every say.",
+        &[("lobby_notice", "words"), ("lobby_notice_every", "0s")],
+    ),
+    Fault::set(
+        "organizers of locked meetings are told who waits",
+        "Callers in the lobby of a locked meeting are told of, whatever lobby_notice_when_locked says.",
+        &[("lobby_notice_when_locked", "true")],
+    ),
+    Fault::set(
+        "the question whom to admit is put once",
+        "An organizer who does not answer at once is not asked again.",
+        &[("admission_timeout", "1h")],
+    ),
+    Fault::set(
         "nobody is muted on joining",
         "Participants may talk as soon as they join, whatever mute_on_entry says.",
         &[("mute_on_entry", "none")],

@@ -712,6 +712,7 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         }
         meeting::Input::Enter { name_millis, .. } => (3, name_millis).hash(hasher),
         meeting::Input::Leave { .. } => 4.hash(hasher),
+        meeting::Input::Decide { leg, admit, .. } => (6, leg, admit).hash(hasher),
         meeting::Input::NewTerms { .. }
         | meeting::Input::TermsFound { .. }
         | meeting::Input::PinChecked { .. }

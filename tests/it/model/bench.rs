@@ -83,6 +83,7 @@ impl Bench {
         };
         policy.set("after_organizer_leaves", after).unwrap();
         policy.set("start_needs_participants", if model.start_needs_two { "2" } else { "1" }).unwrap();
+        policy.set("keys.admit_next", "*#").unwrap();
         policy.set("limits.5", &format!("{LIMIT_IN_WINDOW}/{LIMIT_IN_ALL}")).unwrap();
         let mut directory = Directory::new(policy);
         let pins = [0, 1].map(|of| {

@@ -15,6 +15,7 @@ impl Caller {
             (Place::Id | Place::Passcode | Place::Pin, false) | (Place::Question, _) => {
                 Some(now + 5 * SECOND) // 2.2, 2.4
             }
+            (Place::Joined, _) if self.asked.is_some() => Some(now + 60 * SECOND), // 3
             (_, _) => self.due,
         };
     }
@@ -60,7 +61,7 @@ impl Model {
         let caller = &mut self.callers[c];
         let parked = if place == Place::Lobby { caller.parked.or(Some(self.now)) } else { caller.parked };
         caller.parked = parked.filter(|_| [Place::Lobby, Place::Pin].contains(&place));
-        (caller.place, caller.due) = (place, None);
+        (caller.place, caller.due, caller.asked) = (place, None, None);
         caller.entry.clear();
         caller.says.clear();
         self.then.push_back((c, None));

@@ -36,7 +36,10 @@ pub(super) struct Caller {
     muted_by_others: bool,  // On joining, or by the organizer.
     pub(super) talks: bool, // Wherever the caller is: who is heard depends on that.
     hand: bool,
-    named: bool,
+    /// 3: whom to admit the organizer is asked, and whether once more; then whom the answer is about.
+    pub(super) asked: Option<(usize, bool)>,
+    pub(super) answers: Option<usize>,
+    pub(super) named: bool,
     passed: bool, // Gave the passcode.
     id_tries: u32,
     passcode_tries: u32,
@@ -152,6 +155,9 @@ pub(super) const LIMIT_IN_WINDOW: usize = 4;
 pub(super) const LIMIT_IN_ALL: u32 = 7;
 /// What `command` takes for a command when somebody has come into the lobby: are these enough for a start?
 const ENOUGH: char = 'E';
+/// And these: the answers to `admit-or-deny`.
+pub(super) const ADMITS: char = 'A';
+pub(super) const DENIES: char = 'D';
 /// What `key` takes for a key when the wait for one is over.
 pub(super) const LATE: char = 'T';
 const NUMBERS: [&str; 7] = ["", "", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6"];
@@ -278,7 +284,7 @@ impl Model {
         }
     }
 
-    fn join(&mut self, c: usize, says: &[&'static str]) {
+    pub(super) fn join(&mut self, c: usize, says: &[&'static str]) {
         self.roster_changes(c);
         self.joined.push(c);
         self.go_to(c, Place::Joined, says);
@@ -337,7 +343,7 @@ impl Model {
 
     // 2.9, 6.4: every call has one outcome and leaves nothing behind, but for a PIN that is already at the directory.
 
-    fn refuse(&mut self, c: usize, outcome: &'static str, says: &[&'static str]) {
+    pub(super) fn refuse(&mut self, c: usize, outcome: &'static str, says: &[&'static str]) {
         let caller = &mut self.callers[c];
         if let Some(entry) = caller.asks.take().filter(|_| caller.place != Place::Id) {
             caller.left_behind = Some((caller.place, entry));
@@ -506,6 +512,7 @@ impl Model {
             }
             (Place::Lobby, '*') if caller.pin_tries < 3 => self.ask(c, Place::Pin, &["enter-pin"]), // 2.6
             (Place::Lobby, '*') => self.go_to(c, Place::Lobby, &["low-tone"]),                      // 2.5
+            (Place::Joined, _) if caller.asked.is_some() => self.answer_key(c, key),
             (Place::Joined, '*') => {
                 caller.says.clear();
                 (caller.entry, caller.due) = ("*".to_owned(), Some(self.now + 5 * SECOND));
@@ -514,7 +521,7 @@ impl Model {
                 (caller.entry, caller.due) = (String::new(), None);
                 match key {
                     LATE => {}
-                    '1' | '3'..='9' => self.then.push_back((c, Some(key))), // 3
+                    '1' | '3'..='9' | '#' => self.then.push_back((c, Some(key))), // 3
                     _ => self.say(c, &["low-tone"]),
                 }
             }
@@ -566,7 +573,9 @@ impl Model {
                 self.callers[c].hand = raised;
                 return self.say(c, &[if raised { "hand-raised" } else { "hand-lowered" }]);
             }
-            '4' | '7' | '8' | '9' if !organizer => return self.say(c, &["low-tone"]),
+            ADMITS | DENIES => return self.decide(c, digit == ADMITS),
+            '#' if organizer => return self.ask_about_next(c),
+            '4' | '7' | '8' | '9' | '#' if !organizer => return self.say(c, &["low-tone"]),
             '4' if self.meetings[of].all_muted => {
                 self.meetings[of].all_muted = false;
                 let muted = |caller: &Caller| caller.place == Place::Joined && caller.muted_by_others;

@@ -277,6 +277,8 @@ fn keys(at: Place) -> impl Strategy<Value = Vec<Key>> {
     // 4 is left out: who joins a meeting whose organizer keyed `*4` ahead is told less by the model (BEHAVIOUR 3).
     let command = prop::sample::select(vec![1, 3, 5, 6, 7, 8, 9, 7, 8])
         .prop_map(|digit| vec![Key::Star, Key::Digit(digit)]);
+    let asking = row(&[&[Key::Star, Key::Pound], &[Key::Digit(1)], &[Key::Digit(2)]]);
+    let command = prop_oneof![3 => command, 2 => asking];
     let other = row(&[&[Key::Pound], &[Key::Digit(7)], &[Key::Star]]);
     let likely = match at {
         Place::Id | Place::Leaving(_) | Place::Gone(_) => ids.clone().boxed(),

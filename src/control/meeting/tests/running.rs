@@ -60,7 +60,7 @@ fn who_is_kept_by_an_unlocked_lobby_is_not_turned_away() {
     let settings = [("phone_callers_bypass_lobby", "false"), ("locked_newcomers", "refused")];
     let mut bench = Bench::running(&settings, &[]);
     bench.parks(1);
-    bench.puts_out(&["1: go in", "1: wait to be let in"]);
+    bench.puts_out(&["1: go in", "1: wait to be let in", "100: somebody waits, name false"]);
 }
 
 #[test]
@@ -203,6 +203,7 @@ fn without_release_on_start_the_lobby_must_be_admitted() {
         "100: ask",
         "check PIN",
         "100: in by pin",
+        "100: somebody waits, name false",
         "100: done",
         "all: someone-joined",
         "1: in by admitted",

@@ -211,7 +211,7 @@ impl Calls {
         self.up += 1;
         let leg = self.rows.add(Row { end, call: None });
         let call = Call {
-            attendant: Attendant::new(leg, Arc::clone(&self.policy)),
+            attendant: Attendant::new(leg, Arc::clone(&self.policy)).called_from(dial.from.as_deref()),
             meeting: None,
             hearing: Source::Silence,
             says: None,

@@ -18,8 +18,9 @@ use smallvec::SmallVec;
 use super::call::{Digit, Digits, HangupCause, Language, LegCommand, LegEvent, LegId, PlaybackId, Prompt};
 use super::collect::Collect;
 use super::event::{CallEvent, MeetingId, Outcome, Place, Refusal};
+use super::numbers::NumberEnd;
 use super::outputs::Outputs;
-use super::policy::{Policy, ServiceNumber};
+use super::policy::{Announcements, Policy, ServiceNumber};
 use super::time::{Instant, Timers};
 
 use music::Music;
@@ -107,6 +108,8 @@ pub struct Attendant {
     asks_organizer: bool,
     /// Length of the recorded name in milliseconds; zero for none.
     name_millis: u16,
+    /// The end of the caller's number, where announcements may read it out.
+    number: Option<NumberEnd>,
     /// An entry has ended by its length: until then, or until a prompt has been heard, the key that would have ended it is
     /// dropped.
     ended_by_length: Option<(Digit, Instant)>,
@@ -144,6 +147,7 @@ impl Attendant {
             asks_passcode: false,
             asks_organizer: false,
             name_millis: 0,
+            number: None,
             ended_by_length: None,
             pound_bounces_until: Instant::ZERO,
             type_ahead: Digits::default(),
@@ -156,6 +160,16 @@ impl Attendant {
             timers: Timers::default(),
             outputs: Outputs::default(),
         }
+    }
+
+    /// The same for a caller whose number the network tells.
+    #[must_use]
+    pub fn called_from(mut self, number: Option<&str>) -> Self {
+        if self.policy.tenant.entry_exit_announcements == Announcements::NamesOrNumbers {
+            let digits = self.policy.meeting.announced_digits.get();
+            self.number = number.and_then(|number| NumberEnd::of(number, digits));
+        }
+        self
     }
 
     /// Takes in what happened.

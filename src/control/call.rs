@@ -352,6 +352,8 @@ prompts! {
     OneWaiting = "one-waiting",
     NobodyWaiting = "nobody-waiting",
     AdmitOrDeny = "admit-or-deny",
+    SeveralJoined = "several-joined",
+    ParticipantsInMeeting = "participants-in-meeting",
 }
 
 fn number_name(number: u8) -> &'static str {
@@ -616,7 +618,7 @@ mod tests {
         let mut names: Vec<_> = Prompt::NAMED.iter().map(|prompt| prompt.name()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 57);
+        assert_eq!(names.len(), 59);
         assert!(Prompt::NAMED.iter().enumerate().all(|(place, prompt)| prompt.place() == Some(place)));
     }
 }

@@ -252,7 +252,7 @@ mod tests {
 
         fn arrives(&mut self, leg: LegId) {
             let (who, terms) = (CallerKind::Phone, self.directory.terms(self.organizer).unwrap());
-            self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, terms }));
+            self.tell(Input::Meeting(meeting::Input::Arrive { leg, who, number: None, terms }));
         }
 
         fn enters(&mut self, leg: LegId) {

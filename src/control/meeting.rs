@@ -152,7 +152,10 @@ impl Meeting {
     /// Takes in what happened.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Arrive { leg, who, terms } => self.arrive(now, leg, who, terms),
+            Input::Arrive { leg, who, number, terms } => {
+                self.arrive(now, leg, who, terms);
+                self.roster.note(leg, |person| person.number = number);
+            }
             Input::NewTerms { terms } => self.new_terms(now, terms),
             Input::TermsFound { question, leg, result } => self.terms_found(now, question, leg, result),
             Input::Enter { leg, name_millis } => {
@@ -339,18 +342,17 @@ impl Meeting {
             self.authenticate(now, leg, false);
         }
         self.roster.join(leg);
-        let app = self.roster.get(leg).is_some_and(|person| !person.phone);
-        if app && let Some(running) = self.running_mut() {
-            running.app_joined = true;
-        }
+        self.app_arrives(leg);
         self.record(MeetingEvent::Joined { meeting: self.id, leg, admission });
         self.notify(leg, Notice::Admitted(admission));
+        self.tell_count(leg);
         self.mute_newcomer(leg);
     }
 
     fn arrive_in_running(&mut self, now: Instant, leg: LegId, admission: Admission) {
-        self.announce_arrival(leg);
+        self.announce_arrival(now, leg);
         self.join(now, leg, admission);
+        self.tell_own_tone(leg);
         self.roster_changed(now);
     }
 

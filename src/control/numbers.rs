@@ -3,6 +3,8 @@
 //! People copy numbers from mails, spreadsheets and address books, with blanks, hyphens, brackets and marks that nobody sees.
 //! All code that takes a number from outside parses it here, and stores and returns the parsed form.
 
+use std::num::NonZeroU32;
+
 use super::call::Digits;
 
 /// Digits that a conference ID may have: a 13th digit makes an entry invalid (BEHAVIOUR 2.2).
@@ -14,6 +16,43 @@ const E164_DIGITS: std::ops::RangeInclusive<usize> = 4..=15;
 
 /// Digits from which a number without `+` is taken for one with its country code (BEHAVIOUR 5).
 const E164_DIGITS_WITHOUT_PLUS: usize = 11;
+
+/// The last digits of a telephone number, at most seven, in place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NumberEnd(NonZeroU32);
+
+impl NumberEnd {
+    const DIGITS_MAX: usize = 7;
+    /// Above the digits' value, of less than 24 bits.
+    const COUNT_SHIFT: u32 = 28;
+
+    /// The last digits of a number as the network tells it, so many of them or all it has; `None` if it is not a number.
+    #[must_use]
+    pub fn of(number: &str, digits: u8) -> Option<Self> {
+        if number.chars().any(char::is_alphabetic) {
+            return None;
+        }
+        let all: Vec<u32> = number.chars().filter_map(|c| c.to_digit(10)).collect();
+        let count = all.len().min(usize::from(digits)).min(Self::DIGITS_MAX);
+        let value = all[all.len() - count..].iter().fold(0, |value, digit| value * 10 + digit);
+        let count = u32::try_from(count).ok()?;
+        NonZeroU32::new(count << Self::COUNT_SHIFT | value).filter(|_| count > 0).map(Self)
+    }
+
+    /// Returns how many digits there are.
+    #[must_use]
+    pub const fn count(self) -> u8 {
+        (self.0.get() >> Self::COUNT_SHIFT) as u8
+    }
+
+    /// The digit at this place; the last one beyond.
+    #[must_use]
+    pub fn digit(self, at: u8) -> u8 {
+        let value = self.0.get() & ((1 << Self::COUNT_SHIFT) - 1);
+        let behind = self.count().saturating_sub(at + 1);
+        u8::try_from(value / 10_u32.pow(behind.into()) % 10).unwrap_or_default()
+    }
+}
 
 /// A telephone number that was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -112,6 +151,17 @@ pub fn is_digits(text: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_end_of_a_number_has_at_most_the_digits_that_are_asked_for() {
+        let end = |number: &str, digits| {
+            NumberEnd::of(number, digits).map(|end| (0..end.count()).map(|at| end.digit(at)).collect::<Vec<_>>())
+        };
+        assert_eq!(end("+1 425-555-0107", 4), Some(vec![0, 1, 0, 7]));
+        assert_eq!(end("+14255550000", 7), Some(vec![5, 5, 5, 0, 0, 0, 0]));
+        assert_eq!(end("911", 4), Some(vec![9, 1, 1]));
+        assert_eq!([end("anonymous", 4), end("pat2", 4), end("", 4), end("+", 4)], [const { None }; 4]);
+    }
 
     #[test]
     fn one_number_has_many_forms() {

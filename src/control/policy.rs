@@ -21,9 +21,9 @@ pub use pin_rules::PinRules;
 pub use profile::{Difference, Profile, Quote, Source};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
+    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
     GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, Takes, TimeLimit, Tries,
+    OrganizerLeavesWhen, PinLength, Takes, Threshold, TimeLimit, Tries,
 };
 
 use super::call::Language;
@@ -61,7 +61,7 @@ pub struct TenantPolicy {
     pub send_mail_automatically: bool,
     /// Whether arrivals at and departures from a running meeting are announced.
     pub entry_exit_notifications: bool,
-    /// With recorded names, or with a tone.
+    /// With recorded names, numbers, or tones.
     pub entry_exit_announcements: Announcements,
     /// Whether anonymous callers record their names.
     pub name_recording: bool,
@@ -140,6 +140,20 @@ pub struct MeetingPolicy {
     pub mute_all_means: MuteAllMeans,
     /// Whether somebody who may not unmute raises a hand by trying.
     pub mute_raises_hand: bool,
+    /// Who hears of arrivals and departures.
+    pub announce_to: AnnounceTo,
+    /// Whether they are announced no more once somebody has joined with the client app, which shows who is there.
+    pub announce_until_app_joins: bool,
+    /// In larger meetings tones replace the words.
+    pub announce_above: Threshold,
+    /// How many of a number's last digits are read out.
+    pub announced_digits: AnnouncedDigits,
+    /// Of more arrivals than that in ten seconds it is said that several joined (jigasi: one sound in 30 s).
+    pub announce_burst: Threshold,
+    /// Whether a newcomer hears how many are there (Zoom).
+    pub joiner_hears_count: bool,
+    /// Whether a newcomer who is announced with a tone hears it too (ConfBridge's `hear_own_join_sound`).
+    pub hears_own_tone: bool,
     /// How those who may admit are told that somebody waits while the meeting runs.
     pub lobby_notice: LobbyNotice,
     /// At most one notice in that time (30 s: that of jigasi's sounds).
@@ -175,6 +189,13 @@ impl Default for MeetingPolicy {
             mute_mode: MuteMode::Talk,
             mute_all_means: MuteAllMeans::MayUnmute,
             mute_raises_hand: true,
+            announce_to: AnnounceTo::All,
+            announce_until_app_joins: true,
+            announce_above: Threshold(None),
+            announced_digits: AnnouncedDigits::FOUR,
+            announce_burst: Threshold(Some(5)),
+            joiner_hears_count: false,
+            hears_own_tone: true,
             lobby_notice: LobbyNotice::Words,
             lobby_notice_every: TimeLimit(Some(Duration::from_secs(30))),
             lobby_notice_when_locked: false,

@@ -146,7 +146,10 @@ words! {
     announce: "Announce who joins and leaves" / "Ansagen, wer kommt und geht",
     announce_with: "Announce with" / "Ansagen mit",
     with_names: "recorded names" / "aufgenommenen Namen",
+    with_numbers: "recorded names or numbers" / "aufgenommenen Namen oder Nummern",
     with_tone: "a tone" / "einem Ton",
+    with_tone_entry: "a tone when somebody joins" / "einem Ton, wenn jemand beitritt",
+    with_tone_exit: "a tone when somebody leaves" / "einem Ton, wenn jemand geht",
     name_recording: "Callers record their names" / "Anrufer sprechen ihren Namen auf",
     sender_override: "Send mail under another name" / "E-Mails unter anderem Namen senden",
     sender_address: "Sender's address" / "Absenderadresse",
@@ -407,7 +410,13 @@ impl Translation {
                 vec![
                     setting("entry_exit_notifications", self.announce),
                     SettingTranslation {
-                        options: vec![("names", self.with_names), ("tone", self.with_tone)],
+                        options: vec![
+                            ("names", self.with_names),
+                            ("names_or_numbers", self.with_numbers),
+                            ("tone", self.with_tone),
+                            ("tone_entry", self.with_tone_entry),
+                            ("tone_exit", self.with_tone_exit),
+                        ],
                         ..announcements
                     },
                     setting("name_recording", self.name_recording),

@@ -26,6 +26,7 @@ impl Attendant {
             asks_passcode,
             asks_organizer,
             name_millis,
+            number,
             pound_bounces_until,
             type_ahead,
             playlist,
@@ -39,7 +40,7 @@ impl Attendant {
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
-        (says_still_waiting, next_field, asks_organizer, name_millis).hash(hasher);
+        (says_still_waiting, next_field, asks_organizer, name_millis, number).hash(hasher);
         (passcode_tries, asks_passcode).hash(hasher);
         ended_by_length.map(|(key, until)| (key, until.since(now))).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));

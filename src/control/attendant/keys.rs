@@ -305,8 +305,9 @@ impl Attendant {
         };
         self.state = State::Arrived;
         self.meeting = Some(found.meeting);
-        let terms = found.terms;
-        self.tell(found.meeting, meeting::Input::Arrive { leg: self.leg, who, terms });
+        let (leg, number, terms) = (self.leg, self.number, found.terms);
+        let arrives = meeting::Input::Arrive { leg, who, number, terms };
+        self.tell(found.meeting, arrives);
     }
 
     pub(super) fn ask_pin(&mut self, now: Instant, first: &[Prompt], in_lobby: bool) {

@@ -12,6 +12,9 @@ const COUNTED_MAX: u8 = 20;
 /// The most names that a roll call reads out: as many as it counts.
 const NAMES_MAX: usize = COUNTED_MAX as usize;
 
+/// Prompts that wait to be said, beyond which no arrival or departure is told in private.
+const ANNOUNCED_MAX: usize = 32;
+
 impl Attendant {
     pub(super) fn notice(&mut self, now: Instant, notice: Notice) {
         // A call that has left the meeting takes nothing from it any more.
@@ -95,6 +98,16 @@ impl Attendant {
             }
             Notice::SomebodyWaits { words: true, name: None } => {
                 self.tell_in_private(now, &[Prompt::SomeoneIsWaiting]);
+            }
+            Notice::Announced { prompts } if self.playlist.len() < ANNOUNCED_MAX => {
+                self.tell_in_private(now, &prompts);
+            }
+            Notice::Announced { .. } => {}
+            Notice::OwnTone => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
+            Notice::MeetingCount { joined: ..=1 } => self.tell_in_private(now, &[Prompt::OnlyParticipant]),
+            Notice::MeetingCount { joined } => {
+                let count = there_are(self.language, joined, Prompt::ParticipantsInMeeting);
+                self.tell_in_private(now, &count);
             }
             Notice::LobbyCount { waiting: 0 } => self.tell_in_private(now, &[Prompt::NobodyWaiting]),
             Notice::LobbyCount { waiting: 1 } => self.tell_in_private(now, &[Prompt::OneWaiting]),

@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::announce::Announcing;
+use super::announce::{Announcing, BURST};
 use super::running::Running;
 use super::{Asking, Check, Meeting, Phase, Timer};
 use crate::control::call::LegId;
@@ -97,6 +97,8 @@ impl Running {
             roster_changed,
             last_authenticated_left,
             organizer_left,
+            arrivals,
+            in_burst,
             told_of: _,
             lobby_told,
             announcements,
@@ -108,6 +110,8 @@ impl Running {
         [last_authenticated_left, organizer_left].map(|left| left.map(|left| now.since(left))).hash(hasher);
         lobby_told.map(|told| now.since(told)).hash(hasher);
         announcements.hash(hasher);
-        announcing.map(|Announcing { id: _, then }| then).hash(hasher);
+        announcing.map(|Announcing { id: _, of, at }| (of, at)).hash(hasher);
+        in_burst.hash(hasher);
+        arrivals.iter().for_each(|arrival| now.since(*arrival).min(BURST).hash(hasher));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::control::call::{Language, LegId, Prompt};
 use crate::control::event::{Admission, EndReason, Event, Place};
+use crate::control::numbers::NumberEnd;
 use crate::control::pin::{PinEntry, Secret};
 use crate::control::policy::{KeyCommand, OrganizerId, Terms};
 
@@ -76,6 +77,8 @@ pub enum Input {
         leg: LegId,
         /// The kind of caller.
         who: CallerKind,
+        /// The end of the caller's number, where announcements may read it out.
+        number: Option<NumberEnd>,
         /// The directory's current terms for the meeting.
         terms: Terms,
     },
@@ -384,6 +387,18 @@ pub enum Notice {
         /// Length of the recorded name in milliseconds; zero for none.
         name_millis: u16,
     },
+    /// Of an arrival or a departure only some hear, among them this one.
+    Announced {
+        /// What is said.
+        prompts: Box<[Prompt]>,
+    },
+    /// The tone with which the caller was announced.
+    OwnTone,
+    /// So many are in the meeting, the caller included.
+    MeetingCount {
+        /// How many.
+        joined: u32,
+    },
     /// The caller leaves by a key.
     HangsUp,
     /// The menu of keys.
@@ -434,6 +449,9 @@ impl Notice {
             Self::SomebodyWaits { .. } => "somebody waits",
             Self::LobbyCount { .. } => "lobby count",
             Self::AdmitOrDeny { .. } => "asks whether to admit",
+            Self::Announced { .. } => "announcement to some",
+            Self::OwnTone => "own tone",
+            Self::MeetingCount { .. } => "meeting count",
             Self::HangsUp => "hangs up by key",
             Self::Menu => "menu",
             Self::Muted { .. } => "muted or unmuted",

@@ -24,16 +24,21 @@ pub(super) struct Telling {
 impl Meeting {
     /// Everyone in the lobby joins in one step.
     pub(super) fn release(&mut self) {
+        let ends = self.terms.policy.meeting.announce_until_app_joins;
         let (legs, app, organizer) = self.roster.release();
         if (app || organizer)
             && let Some(running) = self.running_mut()
         {
             running.authenticated(organizer);
+            running.announces &= running.app_joined || !app || !ends;
             running.app_joined |= app;
         }
         let telling = Telling { legs: legs.clone().into_iter(), recorded: None };
         self.outputs.push(Decided::Released(Box::new(telling)));
-        legs.into_iter().for_each(|leg| self.mute_newcomer(leg));
+        for leg in legs {
+            self.tell_count(leg);
+            self.mute_newcomer(leg);
+        }
     }
 
     /// The next that the release tells; `None` if none is being told, or all is.

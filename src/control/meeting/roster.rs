@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::control::call::LegId;
 use crate::control::event::{MutedBy, Place};
+use crate::control::numbers::NumberEnd;
 use crate::control::time::Instant;
 
 /// Somebody who named the meeting.
@@ -23,6 +24,8 @@ pub(super) struct Person {
     pub(super) wrong_pins: u8,
     /// Length of the recorded name in milliseconds; zero for none.
     pub(super) name_millis: u16,
+    /// The end of the telephone number, where announcements may read it out.
+    pub(super) number: Option<NumberEnd>,
     /// Place in the lobby's queue, while there, or in the order of joining.
     ticket: u32,
     /// Since when the person is in the lobby.
@@ -41,6 +44,7 @@ impl Person {
             hand_raised: false,
             wrong_pins: 0,
             name_millis: 0,
+            number: None,
             ticket: 0,
             parked: Instant::ZERO,
         }
@@ -180,6 +184,7 @@ impl Roster {
             hand_raised,
             wrong_pins,
             name_millis,
+            number,
             ticket,
             parked,
         } = person;
@@ -189,7 +194,7 @@ impl Roster {
         let joined_before = |other: &&Person| other.place == Place::Joined && other.ticket < *ticket;
         let joined = by_joining && *place == Place::Joined;
         let joined = joined.then(|| self.people.values().filter(joined_before).count());
-        (wrong_pins, name_millis, waits, before, joined).hash(hasher);
+        (wrong_pins, name_millis, number, waits, before, joined).hash(hasher);
     }
 
     /// Legs in the lobby, in the order of their arrival there.

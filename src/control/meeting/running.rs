@@ -30,6 +30,10 @@ pub(super) struct Running {
     pub(super) last_authenticated_left: Option<Instant>,
     /// Somebody left whose leaving ends the meeting.
     pub(super) organizer_left: Option<Instant>,
+    /// When the last came who were announced, as far as `announce_burst` counts them.
+    pub(super) arrivals: VecDeque<Instant>,
+    /// So many came at once that they are told of together.
+    pub(super) in_burst: bool,
     /// Of those in the lobby who came before this ticket was given out, those who may admit have been told.
     pub(super) told_of: u32,
     /// When they were told last.
@@ -55,6 +59,8 @@ impl Running {
             roster_changed: now,
             last_authenticated_left: None,
             organizer_left: None,
+            arrivals: VecDeque::new(),
+            in_burst: false,
             told_of: 0,
             lobby_told: None,
             announcements: VecDeque::new(),

@@ -1,5 +1,6 @@
 //! A meeting's rules, told in sentences. Outputs are drained into short lines; records are left out.
 
+mod announced;
 mod leaving;
 mod limits;
 mod lobby;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::control::call::{Digits, Language};
+use crate::control::numbers::NumberEnd;
 use crate::control::policy::{KeyCommand, OrganizerId, Policy};
 
 const AMOS: u32 = 100;
@@ -78,7 +80,14 @@ impl Bench {
 
     fn arrives(&mut self, leg: u32) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId::new(leg.into()), who: CallerKind::Phone, terms });
+        self.input(Input::Arrive { leg: LegId::new(leg.into()), who: CallerKind::Phone, number: None, terms });
+    }
+
+    /// Joins or waits, as one who calls from this number.
+    fn parks_from(&mut self, leg: u32, number: &str) {
+        let (leg, terms, number) = (LegId::new(leg.into()), self.terms.clone(), NumberEnd::of(number, 4));
+        self.input(Input::Arrive { leg, who: CallerKind::Phone, number, terms });
+        self.input(Input::Enter { leg, name_millis: 0 });
     }
 
     fn signs_in(&mut self, leg: u32, organizer: bool) {
@@ -86,6 +95,7 @@ impl Bench {
         self.input(Input::Arrive {
             leg: LegId::new(leg.into()),
             who: CallerKind::SignedIn { organizer },
+            number: None,
             terms,
         });
     }
@@ -200,6 +210,11 @@ fn word(notice: &Notice) -> String {
         Notice::SomebodyWaits { words: true, name } => format!("somebody waits, name {}", name.is_some()),
         Notice::LobbyCount { waiting } => format!("{waiting} wait"),
         Notice::AdmitOrDeny { leg, name_millis } => format!("admit {}, name {name_millis}", leg.number()),
+        Notice::Announced { prompts } => {
+            prompts.iter().map(|prompt| prompt.name()).collect::<Vec<_>>().join(" ")
+        }
+        Notice::OwnTone => "own tone".into(),
+        Notice::MeetingCount { joined } => format!("{joined} there"),
         Notice::HangsUp => "hangs up".into(),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),

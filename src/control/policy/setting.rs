@@ -116,9 +116,9 @@ use super::blocked::BlockedCallers;
 use super::dialog::{Fields, Terminator};
 use super::pin_rules::PinRules;
 use super::value::{
-    AfterLastPin, AfterOrganizerLeaves, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
+    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
     GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, TimeLimit, Tries,
+    OrganizerLeavesWhen, PinLength, Threshold, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -130,7 +130,7 @@ settings! {
     Tenant "entry_exit_notifications": bool => tenant.entry_exit_notifications, "Whether a meeting hears \
                                                                                  an announcement when \
                                                                                  somebody joins or leaves.";
-    Tenant "entry_exit_announcements": Announcements => tenant.entry_exit_announcements, "Whether announcements use recorded names or a tone.";
+    Tenant "entry_exit_announcements": Announcements => tenant.entry_exit_announcements, "Whether announcements use recorded names, the end of the number where there is no name, or tones, also for arrivals or departures alone.";
     Tenant "name_recording": bool => tenant.name_recording, "Whether anonymous callers record their names.";
     Tenant "mail_from_override": bool => tenant.mail_from_override, "Whether mail is sent with the address \
                                                                      and name of the next two settings.";
@@ -208,6 +208,13 @@ settings! {
     Meeting "mute_mode": MuteMode => meeting.mute_mode, "Whether participants may talk when the meeting starts, and unmute themselves if not.";
     Meeting "mute_all_means": MuteAllMeans => meeting.mute_all_means, "Whether participants may unmute themselves after the organizer has muted all.";
     Meeting "mute_raises_hand": bool => meeting.mute_raises_hand, "Whether somebody who may not unmute raises a hand by trying.";
+    Meeting "announce_to": AnnounceTo => meeting.announce_to, "Who hears of arrivals and departures; organizers and phones hear it in private.";
+    Meeting "announce_until_app_joins": bool => meeting.announce_until_app_joins, "Whether arrivals and departures are announced no more once somebody has joined with the client app.";
+    Meeting "announce_above": Threshold => meeting.announce_above, "In meetings of more participants tones replace the words of announcements; none for never.";
+    Meeting "announced_digits": AnnouncedDigits => meeting.announced_digits, "How many of a number's last digits are read out, with names_or_numbers.";
+    Meeting "announce_burst": Threshold => meeting.announce_burst, "Of more arrivals than that in ten seconds it is said once that several joined; none to announce each.";
+    Meeting "joiner_hears_count": bool => meeting.joiner_hears_count, "Whether a newcomer hears how many are in the meeting.";
+    Meeting "hears_own_tone": bool => meeting.hears_own_tone, "Whether a newcomer on the phone who is announced with a tone hears it too.";
     Meeting "lobby_notice": LobbyNotice => meeting.lobby_notice, "How those who may admit are told that somebody waits in the lobby of the running meeting.";
     Meeting "lobby_notice_every": TimeLimit => meeting.lobby_notice_every, "At most one such notice in that time; 0s for one at once for everybody who comes.";
     Meeting "lobby_notice_when_locked": bool => meeting.lobby_notice_when_locked, "Whether they are told so of a locked meeting too.";

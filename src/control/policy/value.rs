@@ -479,8 +479,80 @@ words! {
     Announcements {
         /// With the recorded name, or `someone-joined`.
         Names = "names",
+        /// With the recorded name, or with the end of the telephone number.
+        NamesOrNumbers = "names_or_numbers",
         /// With a tone.
         Tone = "tone",
+        /// Arrivals with a tone, departures not at all.
+        ToneEntry = "tone_entry",
+        /// Departures with a tone, arrivals not at all.
+        ToneExit = "tone_exit",
+    }
+}
+
+words! {
+    /// Who hears of arrivals and departures.
+    AnnounceTo {
+        /// Everybody in the meeting.
+        All = "all",
+        /// Organizers, in private.
+        Organizers = "organizers",
+        /// Those on the phone, each in private.
+        Phones = "phones",
+    }
+}
+
+/// A number of people, or none where nothing depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Threshold(pub Option<u32>);
+
+impl Value for Threshold {
+    const TAKES: Takes = Takes::Form {
+        pattern: "^(none|[1-9][0-9]{0,5}|1000000)$",
+        says: "a whole number from 1 to 1000000, or none",
+        numbers: Some((1, CAPACITY_MAX)),
+        example: "7",
+    };
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            _ => match count(text, 1, CAPACITY_MAX) {
+                Ok(number) => Ok(Self(Some(number))),
+                Err(wrong) => Err(format!("{wrong}, nor `none`")),
+            },
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "none".to_owned(), |number| number.to_string())
+    }
+}
+
+/// How many of a number's last digits are read out: 1 to 7.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct AnnouncedDigits(u8);
+
+impl AnnouncedDigits {
+    /// The default.
+    pub const FOUR: Self = Self(4);
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl Value for AnnouncedDigits {
+    const TAKES: Takes = Takes::Count(1, 7);
+
+    fn parse(text: &str) -> Result<Self, String> {
+        count(text, 1, 7).map(|digits| Self(u8::try_from(digits).expect("they are at most 7")))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
     }
 }
 

@@ -14,6 +14,61 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("entry_exit_announcements", "names")],
     ),
     Fault::set(
+        "numbers are never read out",
+        "Who has no name is announced as somebody, where entry_exit_announcements asks for the number.",
+        &[("entry_exit_announcements", "names")],
+    ),
+    Fault::set(
+        "tones tell of arrivals and departures alike",
+        "Both are announced with a tone, whatever entry_exit_announcements says.",
+        &[("entry_exit_announcements", "tone")],
+    ),
+    Fault::set(
+        "everybody hears who joins",
+        "Arrivals and departures are announced to all, whatever announce_to says.",
+        &[("announce_to", "all")],
+    ),
+    Fault::set(
+        "apps end no announcements",
+        "Arrivals are announced after an app has joined, whatever announce_until_app_joins says.",
+        &[("announce_until_app_joins", "false")],
+    ),
+    Fault::set(
+        "an app ends the announcements",
+        "Nobody is announced after an app has joined, whatever announce_until_app_joins says.",
+        &[("announce_until_app_joins", "true")],
+    ),
+    Fault::set(
+        "large meetings hear words",
+        "Arrivals and departures are announced in words, whatever announce_above says.",
+        &[("announce_above", "none")],
+    ),
+    Fault::set(
+        "each of many is announced",
+        "Arrivals are announced one by one, however many there are.",
+        &[("announce_burst", "none")],
+    ),
+    Fault::set(
+        "several are told of together",
+        "Of two arrivals in ten seconds it is said that several joined, whatever announce_burst says.",
+        &[("announce_burst", "1")],
+    ),
+    Fault::set(
+        "newcomers do not hear their own tone",
+        "A newcomer does not hear the tone that announces it, whatever hears_own_tone says.",
+        &[("hears_own_tone", "false")],
+    ),
+    Fault::set(
+        "newcomers hear no count",
+        "Nobody hears on joining how many are there, whatever joiner_hears_count says.",
+        &[("joiner_hears_count", "false")],
+    ),
+    Fault::set(
+        "newcomers hear their own tone",
+        "A newcomer hears the tone that announces it, whatever hears_own_tone says.",
+        &[("hears_own_tone", "true")],
+    ),
+    Fault::set(
         "names are always recorded",
         "Callers are asked for their name although name_recording is off.",
         &[("name_recording", "true")],

@@ -21,6 +21,10 @@ fn who_waits_is_told_in_private() {
             Notice::SomebodyWaits { words: true, name: Some((LegId::new(1), 900)) },
             vec!["recorded-name", "is-waiting"],
         ),
+        (Notice::OwnTone, vec!["high-tone"]),
+        (Notice::Announced { prompts: [Prompt::Number(7), Prompt::HasLeft].into() }, vec!["digits/7", "has-left"]),
+        (Notice::MeetingCount { joined: 1 }, vec!["only-participant"]),
+        (Notice::MeetingCount { joined: 2 }, vec!["there-are", "digits/2", "participants-in-meeting"]),
         (Notice::LobbyCount { waiting: 0 }, vec!["nobody-waiting"]),
         (Notice::LobbyCount { waiting: 1 }, vec!["one-waiting"]),
         (Notice::LobbyCount { waiting: 20 }, vec!["there-are", "digits/20", "waiting-in-lobby"]),
@@ -80,4 +84,30 @@ fn what_is_told_meanwhile_leaves_the_question_open() {
     call.listen();
     call.keys("1");
     call.puts_out(&["admit-or-deny", "conference", "muted-by-organizer", "conference", "tell: admits 1"]);
+}
+
+#[test]
+fn no_more_is_told_in_private_of_others_than_can_be_listened_to() {
+    let mut call = organizer();
+    for _ in 0..100 {
+        call.notice(Notice::Announced { prompts: [Prompt::SomeoneJoined].into() });
+    }
+    call.listen();
+    assert_eq!(call.out.iter().filter(|line| *line == "someone-joined").count(), 33);
+}
+
+#[test]
+fn japanese_counts_without_there_are() {
+    let number = ServiceNumber { primary: Language::JaJp, ..ServiceNumber::default() };
+    let mut call = Call::with(&[("name_recording", "false")]);
+    call.input(Input::Arrived(Dialled::Number(Arc::new(number))));
+    call.listen();
+    call.keys("3141592#");
+    call.found(true);
+    call.notice(Notice::Admitted(Admission::Released));
+    call.listen();
+    call.out.clear();
+    call.notice(Notice::LobbyCount { waiting: 3 });
+    call.listen();
+    call.puts_out(&["digits/3", "waiting-in-lobby", "conference"]);
 }

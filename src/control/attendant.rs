@@ -121,6 +121,8 @@ pub struct Attendant {
     playlist: SmallVec<[(Prompt, Language); 1]>,
     playing: Option<PlaybackId>,
     music: Music,
+    /// The meeting that the caller is about to join is recorded, which is said first.
+    is_recorded: bool,
     /// The prompt that plays tells a caller who heard music that the wait goes on.
     says_still_waiting: bool,
     next_playback: u32,
@@ -154,6 +156,7 @@ impl Attendant {
             playlist: SmallVec::new(),
             playing: None,
             music: Music::default(),
+            is_recorded: false,
             says_still_waiting: false,
             next_playback: 0,
             next_question: 0,

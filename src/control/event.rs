@@ -332,6 +332,13 @@ pub enum MeetingEvent {
         /// Locked, or unlocked.
         locked: bool,
     },
+    /// The recording of the meeting began or ended.
+    Recording {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Began, or ended.
+        on: bool,
+    },
     /// Somebody who may admit is told that somebody waits.
     LobbyNotice {
         /// The meeting.
@@ -384,6 +391,7 @@ impl MeetingEvent {
             Self::Hand { .. } => "hand",
             Self::Muted { .. } => "muted",
             Self::Locked { .. } => "locked",
+            Self::Recording { .. } => "recording",
             Self::LobbyNotice { .. } => "lobby_notice",
             Self::Announced { .. } => "announced",
             Self::AnnouncementDropped { .. } => "announcement_dropped",
@@ -408,6 +416,7 @@ impl MeetingEvent {
             | Self::Hand { meeting, .. }
             | Self::Muted { meeting, .. }
             | Self::Locked { meeting, .. }
+            | Self::Recording { meeting, .. }
             | Self::LobbyNotice { meeting, .. }
             | Self::Announced { meeting, .. }
             | Self::AnnouncementDropped { meeting, .. }
@@ -433,6 +442,7 @@ impl MeetingEvent {
             | Self::LobbyNotice { to: leg, .. }
             | Self::Started { by: leg, .. } => Some(leg),
             Self::Locked { .. }
+            | Self::Recording { .. }
             | Self::Announced { .. }
             | Self::AnnouncementDropped { .. }
             | Self::Ended { .. } => None,

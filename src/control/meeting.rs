@@ -11,6 +11,7 @@ mod limits;
 mod lobby;
 mod mute;
 mod passcode;
+mod recording;
 mod release;
 mod roster;
 mod running;
@@ -183,6 +184,7 @@ impl Meeting {
             Input::Refuse { leg } => self.refuse(now, leg),
             Input::SetMuted { leg, muted } => self.set_muted(leg, muted),
             Input::SetLocked { locked } => self.set_locked(locked),
+            Input::SetRecording { on } => self.set_recording(on),
             Input::End => {
                 if self.is_running() {
                     self.end(EndReason::Person);
@@ -344,6 +346,7 @@ impl Meeting {
         self.roster.join(leg);
         self.app_arrives(leg);
         self.record(MeetingEvent::Joined { meeting: self.id, leg, admission });
+        self.tell_of_recording(leg);
         self.notify(leg, Notice::Admitted(admission));
         self.tell_count(leg);
         self.mute_newcomer(leg);
@@ -539,6 +542,9 @@ impl Meeting {
 
     /// The meeting is over: what comes next begins from the start.
     fn close(&mut self, reason: EndReason) {
+        if self.running().is_some_and(|running| running.recording) {
+            self.record(MeetingEvent::Recording { meeting: self.id, on: false });
+        }
         self.record(MeetingEvent::Ended { meeting: self.id, reason });
         if let Phase::Started(Running { announcing: Some(_), .. }) =
             std::mem::replace(&mut self.phase, Phase::Waiting)

@@ -23,7 +23,7 @@ pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
     AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
     GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, Takes, Threshold, TimeLimit, Tries,
+    OrganizerLeavesWhen, PinLength, RecordingNotice, Takes, Threshold, TimeLimit, Tries,
 };
 
 use super::call::Language;
@@ -154,6 +154,8 @@ pub struct MeetingPolicy {
     pub joiner_hears_count: bool,
     /// Whether a newcomer who is announced with a tone hears it too (ConfBridge's `hear_own_join_sound`).
     pub hears_own_tone: bool,
+    /// Who is told that the meeting is recorded.
+    pub recording_notice: RecordingNotice,
     /// How those who may admit are told that somebody waits while the meeting runs.
     pub lobby_notice: LobbyNotice,
     /// At most one notice in that time (30 s: that of jigasi's sounds).
@@ -196,6 +198,7 @@ impl Default for MeetingPolicy {
             announce_burst: Threshold(Some(5)),
             joiner_hears_count: false,
             hears_own_tone: true,
+            recording_notice: RecordingNotice::All,
             lobby_notice: LobbyNotice::Words,
             lobby_notice_every: TimeLimit(Some(Duration::from_secs(30))),
             lobby_notice_when_locked: false,

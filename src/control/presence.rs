@@ -70,6 +70,8 @@ pub struct Attendance {
     pub started: Option<Instant>,
     /// Whether it is locked.
     pub locked: bool,
+    /// Whether it is recorded.
+    pub recorded: bool,
     places: [Queue; PLACES],
 }
 
@@ -200,9 +202,13 @@ impl Presence {
                 self.meetings.entry(meeting).or_default().locked = locked;
                 self.forget_meeting(meeting);
             }
+            MeetingEvent::Recording { meeting, on } => {
+                self.meetings.entry(meeting).or_default().recorded = on;
+                self.forget_meeting(meeting);
+            }
             MeetingEvent::Ended { meeting, .. } => {
                 if let Some(ended) = self.meetings.get_mut(&meeting) {
-                    (ended.started, ended.locked) = (None, false);
+                    (ended.started, ended.locked, ended.recorded) = (None, false, false);
                 }
                 self.forget_meeting(meeting);
             }

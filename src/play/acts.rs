@@ -24,7 +24,10 @@ pub(crate) fn act<S: Sink>(
     entropy: &mut dyn FnMut() -> u64,
 ) {
     let stage = shard.stage_of(part);
-    shard.tell(Entry::Act { stage: stage.stage, act: act.0 });
+    // What a client does stands in its script.
+    if !matches!(story.acts[usize::from(act.0)], Act::Record { client: true, .. }) {
+        shard.tell(Entry::Act { stage: stage.stage, act: act.0 });
+    }
     let id = |organizer: &OrganizerRef| OrganizerId(stage.first_organizer.0 + u32::from(organizer.0));
     let now = shard.now();
     let mut administer = |organizer: &OrganizerRef, act: AccountAct| {
@@ -64,6 +67,9 @@ pub(crate) fn act<S: Sink>(
         }
         Act::UnlockMeeting(organizer) => {
             tell_meeting(shard, id(organizer), meeting::Input::SetLocked { locked: false });
+        }
+        Act::Record { whose, on, .. } => {
+            tell_meeting(shard, id(whose), meeting::Input::SetRecording { on: *on });
         }
         Act::OnCaller(done_to, role) => {
             let found = shard.place(stage.first_part + role).filter(|(.., place)| *place == done_to.place());

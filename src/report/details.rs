@@ -88,6 +88,7 @@ impl Details {
             MeetingEvent::Hand { raised, .. } => Self::yes(raised),
             MeetingEvent::Muted { muted, by, .. } => Self { detail: Some(by.name()), ..Self::yes(muted) },
             MeetingEvent::Locked { locked, .. } => Self::yes(locked),
+            MeetingEvent::Recording { on, .. } => Self::yes(on),
             MeetingEvent::LobbyNotice { waiting, .. } => {
                 Self { count: Some(u8::try_from(waiting).unwrap_or(u8::MAX)), ..Self::default() }
             }

@@ -256,6 +256,10 @@ impl<'s> EventText<'s> {
                 let how = if locked { "locked" } else { "unlocked" };
                 format!("the meeting of {} is {how}", self.organizer_of(meeting))
             }
+            Event::Meeting(MeetingEvent::Recording { meeting, on }) => {
+                let how = if on { "is recorded from now on" } else { "is no longer recorded" };
+                format!("the meeting of {} {how}", self.organizer_of(meeting))
+            }
             Event::Meeting(MeetingEvent::LobbyNotice { to, waiting, .. }) => {
                 format!("{} is told that {} in the lobby", self.caller(to), wait(waiting))
             }
@@ -366,6 +370,8 @@ impl<'s> EventText<'s> {
             Act::EndMeeting(whose) => format!("ends the meeting of {}", of(whose)),
             Act::LockMeeting(whose) => format!("locks the meeting of {}", of(whose)),
             Act::UnlockMeeting(whose) => format!("unlocks the meeting of {}", of(whose)),
+            Act::Record { whose, on: true, .. } => format!("starts recording the meeting of {}", of(whose)),
+            Act::Record { whose, on: false, .. } => format!("stops recording the meeting of {}", of(whose)),
             Act::OnCaller(act, role) => {
                 let does = match act {
                     CallerAct::Admit => "admits",
@@ -406,6 +412,7 @@ fn asks_for(command: KeyCommand) -> &'static str {
         KeyCommand::RemoveLast => "removes whoever joined last",
         KeyCommand::LobbyCount => "asks how many wait",
         KeyCommand::AdmitNext | KeyCommand::DenyNext => "asks for whoever has waited longest",
+        KeyCommand::Record => "starts or stops the recording",
         KeyCommand::HangUp => "hangs up by key",
     }
 }

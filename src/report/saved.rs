@@ -302,6 +302,7 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
             MeetingEvent::Muted { meeting, leg: leg?, muted: yes?, by, hard: false }
         }
         "locked" => MeetingEvent::Locked { meeting, locked: yes? },
+        "recording" => MeetingEvent::Recording { meeting, on: yes? },
         "lobby_notice" => {
             MeetingEvent::LobbyNotice { meeting, to: leg?, waiting: saved.count?.into() }
         }

@@ -370,6 +370,7 @@ fn step_of(info: &VerbInfo, kind: &str) -> Value {
             let branch = json!({ "anyOf": [steps(kind), { "$ref": format!("#/definitions/{kind}") }] });
             described(list(branch), info.doc)
         }
+        Shape::OnOff => described(one_of([("on", "Start it."), ("off", "Stop it.")]), info.doc),
         Shape::Nothing => described(json!({ "type": "null" }), info.doc),
         Shape::Settings => {
             let organizer = closed(properties([("allow_anonymous_start", flag())]), &[]);

@@ -295,6 +295,15 @@ pub enum Act {
     LockMeeting(OrganizerRef),
     /// Unlocks the organizer's meeting.
     UnlockMeeting(OrganizerRef),
+    /// Starts or stops the recording of a meeting.
+    Record {
+        /// The organizer of the meeting.
+        whose: OrganizerRef,
+        /// Start it, or stop it.
+        on: bool,
+        /// The organizer's client does it, not an administrator.
+        client: bool,
+    },
     /// Acts on one caller, by the role's index in [`Cast::roles`].
     OnCaller(CallerAct, u32),
 }
@@ -302,6 +311,7 @@ pub enum Act {
 impl Act {
     fn leaves_organizers(&self) -> bool {
         match self {
+            Self::Record { .. } => true,
             Self::OnCaller(..) | Self::EndMeeting(_) | Self::LockMeeting(_) | Self::UnlockMeeting(_) => true,
             Self::ResetPin(_) | Self::ResetConferenceId(_) | Self::LockPin(_) | Self::Unlock(_) => false,
             Self::Set { .. } | Self::AllowAnonymousStart(..) | Self::Enable(_) | Self::Disable(_) => false,

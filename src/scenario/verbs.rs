@@ -26,6 +26,8 @@ pub(super) enum Verb {
     Drop,
     Set,
     Cmdlet,
+    /// The organizer's client records, or does not any more.
+    Record,
     /// Takes an organizer, and makes this act.
     OnOrganizer(fn(OrganizerRef) -> Act),
     /// Takes a caller, and does this to them.
@@ -51,6 +53,8 @@ pub(super) enum Shape {
     /// Lists of steps.
     Branches,
     Settings,
+    /// `on` or `off`.
+    OnOff,
     Nothing,
 }
 
@@ -266,6 +270,30 @@ pub(super) const VERBS: &[VerbInfo] = &[
         &[],
         VerbScope::Admin,
         "Unlock an organizer's meeting.",
+    ),
+    verb(
+        Verb::OnOrganizer(|whose| Act::Record { whose, on: true, client: false }),
+        "start_recording",
+        Shape::Text,
+        &[],
+        VerbScope::Admin,
+        "Start recording an organizer's meeting, if it runs.",
+    ),
+    verb(
+        Verb::OnOrganizer(|whose| Act::Record { whose, on: false, client: false }),
+        "stop_recording",
+        Shape::Text,
+        &[],
+        VerbScope::Admin,
+        "Stop recording an organizer's meeting.",
+    ),
+    verb(
+        Verb::Record,
+        "record",
+        Shape::OnOff,
+        &[],
+        VerbScope::Callers,
+        "Start or stop recording the meeting that one has joined with the organizer's client: on or off.",
     ),
     on_caller(CallerAct::Admit, "Admit a caller from the lobby."),
     on_caller(CallerAct::Deny, "Turn a caller in the lobby away."),

@@ -54,12 +54,9 @@ pub(super) const SOUNDS: &Words<Sound> = &[
 /// The numbers that have a prompt of their own.
 pub(super) const SPOKEN_NUMBERS: std::ops::RangeInclusive<u8> = 0..=20;
 
-/// Prompts that have recordings, and that nothing plays yet.
-const UNPLAYED: [Prompt; 2] = [Prompt::RecordingStarted, Prompt::RecordingStopped];
-
 /// The prompts that a bridge can play.
 pub(crate) fn played_prompts() -> impl Iterator<Item = Prompt> {
-    Prompt::NAMED.iter().copied().filter(|prompt| !UNPLAYED.contains(prompt))
+    Prompt::NAMED.iter().copied()
 }
 
 /// How a prompt is worded, in English.

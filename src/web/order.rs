@@ -14,6 +14,8 @@ pub(crate) enum Order {
     Caller(CallerAct, LegId),
     Lock,
     Unlock,
+    Record,
+    StopRecording,
     End,
 }
 
@@ -40,6 +42,8 @@ impl Order {
             Self::Caller(act, _) => act.name(),
             Self::Lock => "lock_meeting",
             Self::Unlock => "unlock_meeting",
+            Self::Record => "start_recording",
+            Self::StopRecording => "stop_recording",
             Self::End => "end_meeting",
         }
     }
@@ -58,7 +62,7 @@ impl Order {
                 let is_early = act == CallerAct::Admit && !runs;
                 (!is_there).then_some(missing).or(is_early.then_some(Pointless::NotRunning))
             }
-            Self::End => (!runs).then_some(Pointless::NotRunning),
+            Self::End | Self::Record | Self::StopRecording => (!runs).then_some(Pointless::NotRunning),
             Self::Lock | Self::Unlock => None,
         }
     }
@@ -68,6 +72,7 @@ impl Order {
         match self {
             Self::Caller(_, leg) => snapshot.name(leg),
             Self::Lock | Self::Unlock | Self::End => String::new(),
+            Self::Record | Self::StopRecording => String::new(),
         }
     }
 
@@ -76,6 +81,8 @@ impl Order {
             Self::Caller(act, leg) => act.input(leg),
             Self::Lock => meeting::Input::SetLocked { locked: true },
             Self::Unlock => meeting::Input::SetLocked { locked: false },
+            Self::Record => meeting::Input::SetRecording { on: true },
+            Self::StopRecording => meeting::Input::SetRecording { on: false },
             Self::End => meeting::Input::End,
         }
     }

@@ -32,6 +32,7 @@ impl Attendant {
             playlist,
             playing,
             music,
+            is_recorded,
             says_still_waiting,
             next_playback: _,
             next_question: _,
@@ -40,7 +41,7 @@ impl Attendant {
         } = self;
         (discriminant(caller), language, meeting, tries, pin_tries_left).hash(hasher);
         (pound_bounces_until.since(now), type_ahead, playlist, playing.is_some()).hash(hasher);
-        (says_still_waiting, next_field, asks_organizer, name_millis, number).hash(hasher);
+        (says_still_waiting, is_recorded, next_field, asks_organizer, name_millis, number).hash(hasher);
         (passcode_tries, asks_passcode).hash(hasher);
         ended_by_length.map(|(key, until)| (key, until.since(now))).hash(hasher);
         timers.all().for_each(|(at, timer)| (at.since(now), timer).hash(hasher));

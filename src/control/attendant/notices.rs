@@ -120,6 +120,11 @@ impl Attendant {
                     self.ask_admission(now, leg, name_millis, false);
                 }
             }
+            Notice::Recording { on } => {
+                let prompt = if on { Prompt::RecordingStarted } else { Prompt::RecordingStopped };
+                self.tell_in_private(now, &[prompt]);
+            }
+            Notice::IsRecorded => self.is_recorded = true,
             Notice::HangsUp => self.finish(Outcome::Joined, HangupCause::Bridge),
             Notice::Menu => self.tell_in_private(now, &[Prompt::HelpMenu]),
             Notice::Done | Notice::Promoted => self.tell_in_private(now, &[Prompt::Tone(Tone::High)]),
@@ -162,6 +167,9 @@ impl Attendant {
     fn admitted(&mut self, now: Instant, admission: Admission) {
         self.interrupt();
         self.state = State::Joined { keyed: Digits::default() };
+        if std::mem::take(&mut self.is_recorded) {
+            self.queue(&[Prompt::RecordingStarted]);
+        }
         self.queue(match admission {
             Admission::Pin => &[Prompt::PinAccepted],
             Admission::Released => &[Prompt::MeetingStarted],

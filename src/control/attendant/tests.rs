@@ -204,6 +204,7 @@ fn tell(input: &meeting::Input) -> String {
         | meeting::Input::Refuse { .. }
         | meeting::Input::SetMuted { .. }
         | meeting::Input::SetLocked { .. }
+        | meeting::Input::SetRecording { .. }
         | meeting::Input::End => panic!("an attendant never says {input:?}"),
     }
 }

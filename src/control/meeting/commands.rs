@@ -40,6 +40,7 @@ impl Meeting {
             KeyCommand::RemoveLast => self.remove_last(now, leg),
             KeyCommand::LobbyCount => self.count_lobby(leg),
             KeyCommand::AdmitNext | KeyCommand::DenyNext => self.ask_about_next(leg),
+            KeyCommand::Record => self.toggle_recording(leg),
             KeyCommand::HangUp => self.notify(leg, Notice::HangsUp),
         }
     }

@@ -90,6 +90,7 @@ impl Running {
             phones_bypass,
             admits_all,
             announces,
+            recording,
             mute_mode,
             ever_authenticated,
             organizer_authenticated,
@@ -105,7 +106,7 @@ impl Running {
             announcing,
         } = self;
         (locked, released, phones_bypass, admits_all, announces, *mute_mode as u8).hash(hasher);
-        (ever_authenticated, organizer_authenticated, app_joined).hash(hasher);
+        (ever_authenticated, organizer_authenticated, app_joined, recording).hash(hasher);
         (now.since(*since), now.since(*roster_changed)).hash(hasher);
         [last_authenticated_left, organizer_left].map(|left| left.map(|left| now.since(left))).hash(hasher);
         lobby_told.map(|told| now.since(told)).hash(hasher);

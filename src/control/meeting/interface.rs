@@ -185,6 +185,11 @@ pub enum Input {
         /// Lock it, or unlock it.
         locked: bool,
     },
+    /// An authorised person starts or stops the recording.
+    SetRecording {
+        /// Start it, or stop it.
+        on: bool,
+    },
     /// An authorised person ends the meeting.
     End,
 }
@@ -399,6 +404,13 @@ pub enum Notice {
         /// How many.
         joined: u32,
     },
+    /// The recording began, or ended.
+    Recording {
+        /// Began, or ended.
+        on: bool,
+    },
+    /// The meeting that the caller is about to join is recorded.
+    IsRecorded,
     /// The caller leaves by a key.
     HangsUp,
     /// The menu of keys.
@@ -452,6 +464,8 @@ impl Notice {
             Self::Announced { .. } => "announcement to some",
             Self::OwnTone => "own tone",
             Self::MeetingCount { .. } => "meeting count",
+            Self::Recording { .. } => "recording starts or stops",
+            Self::IsRecorded => "is recorded",
             Self::HangsUp => "hangs up by key",
             Self::Menu => "menu",
             Self::Muted { .. } => "muted or unmuted",

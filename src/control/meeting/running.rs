@@ -19,6 +19,8 @@ pub(super) struct Running {
     pub(super) admits_all: bool,
     /// The organizer turned announcements off, or on again.
     pub(super) announces: bool,
+    /// Somebody records it.
+    pub(super) recording: bool,
     /// Whether participants may talk, and unmute themselves if not.
     pub(super) mute_mode: MuteMode,
     pub(super) ever_authenticated: bool,
@@ -52,6 +54,7 @@ impl Running {
             phones_bypass: policy.meeting.phone_callers_bypass_lobby,
             admits_all: false,
             announces: policy.tenant.entry_exit_notifications,
+            recording: false,
             mute_mode: policy.meeting.mute_mode,
             ever_authenticated: false,
             organizer_authenticated: false,

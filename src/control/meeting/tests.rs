@@ -6,6 +6,7 @@ mod limits;
 mod lobby;
 mod mute;
 mod passcodes;
+mod recording;
 mod running;
 mod starting;
 mod terms;
@@ -215,6 +216,8 @@ fn word(notice: &Notice) -> String {
         }
         Notice::OwnTone => "own tone".into(),
         Notice::MeetingCount { joined } => format!("{joined} there"),
+        Notice::Recording { on } => format!("recording {on}"),
+        Notice::IsRecorded => "is recorded".into(),
         Notice::HangsUp => "hangs up".into(),
         Notice::Menu => "menu".into(),
         Notice::Muted { muted, by_organizer } => format!("muted {muted}, by organizer {by_organizer}"),

@@ -33,6 +33,8 @@ named! {
         AdmitNext = "admit_next",
         /// Organizer: be asked the same, to deny.
         DenyNext = "deny_next",
+        /// Organizer: start or stop the recording.
+        Record = "record",
         /// Leave the meeting: the bridge hangs up.
         HangUp = "hang_up",
     }
@@ -46,7 +48,7 @@ impl KeyCommand {
             Self::Help | Self::RollCall | Self::Hand | Self::Mute | Self::HangUp => false,
             Self::MuteAll | Self::Lock | Self::AdmitAll | Self::Announcements => true,
             Self::End | Self::RemoveLast => true,
-            Self::LobbyCount | Self::AdmitNext | Self::DenyNext => true,
+            Self::LobbyCount | Self::AdmitNext | Self::DenyNext | Self::Record => true,
         }
     }
 }
@@ -80,6 +82,8 @@ pub struct KeysOfAll {
     pub admit_next: CommandKey,
     /// To deny whoever has waited longest.
     pub deny_next: CommandKey,
+    /// To start or stop the recording.
+    pub record: CommandKey,
     /// To leave the meeting.
     pub hang_up: CommandKey,
 }
@@ -104,6 +108,7 @@ impl KeysOfAll {
             KeyCommand::LobbyCount => self.lobby_count,
             KeyCommand::AdmitNext => self.admit_next,
             KeyCommand::DenyNext => self.deny_next,
+            KeyCommand::Record => self.record,
             KeyCommand::HangUp => self.hang_up,
         }
     }

@@ -118,7 +118,7 @@ use super::pin_rules::PinRules;
 use super::value::{
     AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
     GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, Threshold, TimeLimit, Tries,
+    OrganizerLeavesWhen, PinLength, RecordingNotice, Threshold, TimeLimit, Tries,
 };
 use std::time::Duration;
 
@@ -215,6 +215,7 @@ settings! {
     Meeting "announce_burst": Threshold => meeting.announce_burst, "Of more arrivals than that in ten seconds it is said once that several joined; none to announce each.";
     Meeting "joiner_hears_count": bool => meeting.joiner_hears_count, "Whether a newcomer hears how many are in the meeting.";
     Meeting "hears_own_tone": bool => meeting.hears_own_tone, "Whether a newcomer on the phone who is announced with a tone hears it too.";
+    Meeting "recording_notice": RecordingNotice => meeting.recording_notice, "Who hears that the meeting is recorded, and that it is not any more.";
     Meeting "lobby_notice": LobbyNotice => meeting.lobby_notice, "How those who may admit are told that somebody waits in the lobby of the running meeting.";
     Meeting "lobby_notice_every": TimeLimit => meeting.lobby_notice_every, "At most one such notice in that time; 0s for one at once for everybody who comes.";
     Meeting "lobby_notice_when_locked": bool => meeting.lobby_notice_when_locked, "Whether they are told so of a locked meeting too.";
@@ -231,6 +232,7 @@ settings! {
     Meeting "keys.lobby_count": CommandKey => meeting.keys.everybody.lobby_count, "The keys with which the organizer hears how many wait in the lobby; none for no keys.";
     Meeting "keys.admit_next": CommandKey => meeting.keys.everybody.admit_next, "The keys with which the organizer is asked whether to admit whoever has waited longest; none for no keys.";
     Meeting "keys.deny_next": CommandKey => meeting.keys.everybody.deny_next, "The keys with which the organizer is asked the same, to deny; none for no keys.";
+    Meeting "keys.record": CommandKey => meeting.keys.everybody.record, "The keys with which the organizer starts or stops the recording; none for no keys.";
     Meeting "keys.hang_up": CommandKey => meeting.keys.everybody.hang_up, "The keys to leave the meeting; none for no keys.";
     Meeting "organizer_keys.help": CommandKey => meeting.keys.organizers.help, "Keys of the organizer only, beside those of `keys.help`.";
     Meeting "organizer_keys.roll_call": CommandKey => meeting.keys.organizers.roll_call, "Keys of the organizer only, beside those of `keys.roll_call`.";
@@ -245,6 +247,7 @@ settings! {
     Meeting "organizer_keys.lobby_count": CommandKey => meeting.keys.organizers.lobby_count, "Keys of the organizer only, beside those of `keys.lobby_count`.";
     Meeting "organizer_keys.admit_next": CommandKey => meeting.keys.organizers.admit_next, "Keys of the organizer only, beside those of `keys.admit_next`.";
     Meeting "organizer_keys.deny_next": CommandKey => meeting.keys.organizers.deny_next, "Keys of the organizer only, beside those of `keys.deny_next`.";
+    Meeting "organizer_keys.record": CommandKey => meeting.keys.organizers.record, "Keys of the organizer only, beside those of `keys.record`.";
     Meeting "organizer_keys.hang_up": CommandKey => meeting.keys.organizers.hang_up, "Keys of the organizer only, beside those of `keys.hang_up`.";
     Lockout "pin_rules": PinRules => lockout.pin_rules, "The patterns that no new PIN follows, separated by commas: repetition (77777, 225577), sequences (991234), own_numbers (a part of the user's telephone number or conference ID); none for any PIN.";
     Lockout "window": Duration => lockout.window, "The window in which wrong PINs are counted.";

@@ -453,6 +453,18 @@ impl MuteAllMeans {
 }
 
 words! {
+    /// Who is told that the meeting is recorded, and is not any more.
+    RecordingNotice {
+        /// Everybody in the meeting.
+        All = "all",
+        /// Those on the phone, each in private; the client app shows it.
+        Phones = "phones",
+        /// Nobody.
+        Nobody = "none",
+    }
+}
+
+words! {
     /// How those who may admit are told that somebody waits in the lobby of the running meeting.
     LobbyNotice {
         /// They are not.

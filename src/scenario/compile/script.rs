@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::control::call::Speech;
-use crate::control::caller::{ActId, BRANCHES_MAX, Expectation, Op, Program, Sound, StepId};
+use crate::control::caller::{
+    ActId, BRANCHES_MAX, Expectation, Op, OrganizerRef, Program, Sound, StepId, Target,
+};
 
 use super::cx::Cx;
 use super::values::{Fields, short};
@@ -33,6 +35,8 @@ pub(super) struct Script<'s, 'f, 'm> {
     run_at: Option<Span>,
     /// A call was made, or may have been.
     dialled: bool,
+    /// The organizer whose own client this is, once it was dialled.
+    client_of: Option<OrganizerRef>,
     /// How many keys it presses, as far as the file tells.
     pub(super) keys: u32,
 }
@@ -84,6 +88,7 @@ pub(super) fn compile<'f>(
         heard: None,
         run_at: None,
         dialled: false,
+        client_of: None,
         keys: 0,
     };
     compiler.steps(script, "a script", &Inside::default());
@@ -293,6 +298,10 @@ impl<'f> Script<'_, 'f, '_> {
         match info.verb {
             Verb::Dial => {
                 if let Some(target) = self.target(value, fields.get("as")) {
+                    self.client_of = match target {
+                        Target::App { organizer, user } => (user == organizer.0).then_some(organizer),
+                        Target::Number(_) => None,
+                    };
                     self.emit(node, Op::Dial(target));
                 }
             }
@@ -361,6 +370,10 @@ impl<'f> Script<'_, 'f, '_> {
                 let acts = self.set(value);
                 self.act(node, acts);
             }
+            Verb::Record => {
+                let acts = self.record(value);
+                self.act(node, acts);
+            }
             Verb::OnCaller(act) => {
                 let acts = self.on_caller(act, value);
                 self.act(node, acts);
@@ -421,6 +434,30 @@ impl<'f> Script<'_, 'f, '_> {
             let op = if matches!(act, Act::OnCaller(..)) { Op::ActOn } else { Op::Act };
             self.cx.acts.push(act);
             self.ops.push((step, op(ActId(id))));
+        }
+    }
+
+    /// Only the client that is the organizer's own records.
+    fn record(&mut self, value: &'f Node) -> Vec<Act> {
+        let on = match self.cx.text(value, "record").as_deref() {
+            Some("on") => true,
+            Some("off") => false,
+            Some(other) => {
+                let message = format!("`{}` is neither on nor off", short(other));
+                self.cx.error(value.span, message);
+                return Vec::new();
+            }
+            None => return Vec::new(),
+        };
+        match self.client_of {
+            Some(whose) => vec![Act::Record { whose, on, client: true }],
+            None => {
+                let problem = Problem::error(value.span, "only the organizer's client records a meeting");
+                let help = "dial it before, as the organizer: `{ dial: app:amos, as: amos }`; or write \
+                            `start_recording: amos` for the administrator";
+                self.cx.problem(problem.help(help));
+                Vec::new()
+            }
         }
     }
 

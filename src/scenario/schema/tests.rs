@@ -178,7 +178,7 @@ fn words_that_are_in_no_list_are_refused_by_the_schema() {
         "admin: []",
         "scenario: s\ncallers: { pat: { script: [ { still: hold_music, within: 2s } ] } }",
         "scenario: s\ncallers: { pat: { script: [ { hears: welcome, language: de } ] } }",
-        "scenario: s\ncallers: { pat: { script: [ hears: recording-started ] } }",
+        "scenario: s\ncallers: { pat: { script: [ hears: drum-roll ] } }",
         "scenario: s\ncallers: { pat: { script: [ talk ] } }",
         "scenario: s\ncallers: { pat: { script: [ { expect: joined, by: amos } ] } }",
         "scenario: s\ncallers: { pat: { script: [ hears: enter-pim ] } }",

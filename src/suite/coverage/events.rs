@@ -38,6 +38,7 @@ pub(super) fn name(event: Event) -> Option<String> {
             MeetingEvent::Hand { raised, .. } => yes(raised, "raised", "lowered"),
             MeetingEvent::Muted { muted, .. } => yes(muted, "muted", "unmuted"),
             MeetingEvent::Locked { locked, .. } => yes(locked, "locked", "unlocked"),
+            MeetingEvent::Recording { on, .. } => yes(on, "on", "off"),
             MeetingEvent::Ended { reason, .. } => reason.name(),
             MeetingEvent::PinAccepted { .. }
             | MeetingEvent::LobbyNotice { .. }
@@ -122,7 +123,10 @@ fn after(event: Event) -> Option<Event> {
                 MeetingEvent::Muted { meeting, leg, muted: true, by: MutedBy::Oneself, hard: false }.into()
             }
             MeetingEvent::Muted { .. } => MeetingEvent::Locked { meeting, locked: true }.into(),
-            MeetingEvent::Locked { .. } => MeetingEvent::LobbyNotice { meeting, to: leg, waiting: 1 }.into(),
+            MeetingEvent::Locked { .. } => MeetingEvent::Recording { meeting, on: true }.into(),
+            MeetingEvent::Recording { .. } => {
+                MeetingEvent::LobbyNotice { meeting, to: leg, waiting: 1 }.into()
+            }
             MeetingEvent::LobbyNotice { .. } => {
                 MeetingEvent::Announced { meeting, prompt, language }.into()
             }
@@ -208,6 +212,7 @@ fn variants(event: Event) -> Vec<Event> {
             MeetingEvent::Muted { .. } => both(&|muted| {
                 MeetingEvent::Muted { meeting, leg, muted, by: MutedBy::Oneself, hard: false }.into()
             }),
+            MeetingEvent::Recording { .. } => both(&|on| MeetingEvent::Recording { meeting, on }.into()),
             MeetingEvent::Locked { .. } => both(&|locked| MeetingEvent::Locked { meeting, locked }.into()),
             MeetingEvent::Ended { .. } => {
                 EndReason::ALL.map(|reason| MeetingEvent::Ended { meeting, reason }.into()).to_vec()

@@ -181,6 +181,7 @@ pub(super) fn terms(carried: &mut Envelope) -> Option<&mut Terms> {
         meeting::Input::AnnouncementFinished { .. }
         | meeting::Input::Decide { .. }
         | meeting::Input::SetLocked { .. }
+        | meeting::Input::SetRecording { .. }
         | meeting::Input::End => None,
     }
 }

@@ -118,6 +118,21 @@ pub(super) const FAULTS: &[Fault] = &[
         |carried| lose_command(carried, KeyCommand::RemoveLast),
     ),
     Fault::hand(
+        "every recording is stopped",
+        "A meeting is not recorded, whoever starts that.",
+        |carried| {
+            if let Some(meeting::Input::SetRecording { on }) = to_meeting(carried) {
+                *on = false;
+            }
+            lose_command(carried, KeyCommand::Record)
+        },
+    ),
+    Fault::hand(
+        "who joins does not hear of the recording",
+        "Whoever joins a recorded meeting is not told so.",
+        |carried| lose_if(notice(carried).is_some_and(|(_, said)| *said == Notice::IsRecorded)),
+    ),
+    Fault::hand(
         "admitting by key denies",
         "An organizer who keys 1 for a caller in the lobby turns that caller away.",
         |carried| {

@@ -358,6 +358,16 @@ pub(super) const FAULTS: &[Fault] = &[
         &[("auto_lock_after", "0s")],
     ),
     Fault::set(
+        "nobody hears of the recording",
+        "Participants are not told that the meeting is recorded, whatever recording_notice says.",
+        &[("recording_notice", "none")],
+    ),
+    Fault::set(
+        "everybody hears of the recording",
+        "The whole meeting is told that it is recorded, whatever recording_notice says.",
+        &[("recording_notice", "all")],
+    ),
+    Fault::set(
         "nobody is told who waits",
         "Organizers are not told of callers in the lobby, whatever lobby_notice says.",
         &[("lobby_notice", "none")],

@@ -28,6 +28,8 @@ pub(super) struct Meeting {
     /// Whether it runs: while it does not, all wait
     started: bool,
     locked: bool,
+    /// Whether it is recorded.
+    recorded: bool,
     /// Callers in its lobby
     lobby: usize,
     /// Callers in the meeting
@@ -97,6 +99,7 @@ fn meeting(app: &Shared, id: MeetingId, attendance: &Attendance) -> Meeting {
         organizer: app.bridge.meeting_name(id),
         started: attendance.started.is_some(),
         locked: attendance.locked,
+        recorded: attendance.recorded,
         lobby: attendance.count(Place::Lobby),
         joined: attendance.count(Place::Joined),
         screening: attendance.count(Place::Screening),
@@ -202,6 +205,26 @@ pub(super) async fn unlock(
     PathOf(id): PathOf<u32>,
 ) -> Result<StatusCode, Problem> {
     ordered(&app, &actor, id, Order::Unlock).await
+}
+
+/// Start recording a meeting
+#[utoipa::path(post, path = "/meetings/{id}/record", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 204, description = "The meeting was notified")))]
+pub(super) async fn record(
+    State(app): State<Shared>,
+    Administrator(actor): Administrator,
+    PathOf(id): PathOf<u32>,
+) -> Result<StatusCode, Problem> {
+    ordered(&app, &actor, id, Order::Record).await
+}
+
+/// Stop recording a meeting
+#[utoipa::path(post, path = "/meetings/{id}/stop-recording", tag = "meetings", params(("id" = u32, Path, description = "Its `id`")), responses((status = 204, description = "The meeting was notified")))]
+pub(super) async fn stop_recording(
+    State(app): State<Shared>,
+    Administrator(actor): Administrator,
+    PathOf(id): PathOf<u32>,
+) -> Result<StatusCode, Problem> {
+    ordered(&app, &actor, id, Order::StopRecording).await
 }
 
 /// End a meeting for all

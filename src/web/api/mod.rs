@@ -73,6 +73,8 @@ fn versioned() -> OpenApiRouter<Shared> {
         .routes(routes!(meetings::show))
         .routes(routes!(meetings::lock))
         .routes(routes!(meetings::unlock))
+        .routes(routes!(meetings::record))
+        .routes(routes!(meetings::stop_recording))
         .routes(routes!(meetings::end))
         .routes(routes!(meetings::act))
         .routes(routes!(calls::launch))
@@ -223,7 +225,7 @@ mod tests {
     fn every_operation_is_in_the_document_with_its_problems() {
         let document = document();
         let operations = operations(&document);
-        assert_eq!(operations.values().sum::<usize>(), 34, "{operations:?}");
+        assert_eq!(operations.values().sum::<usize>(), 36, "{operations:?}");
         assert!(operations.keys().all(|path| path.starts_with("/api/v1/")), "{operations:?}");
         let mut names = std::collections::BTreeSet::new();
         for item in document.paths.paths.values() {

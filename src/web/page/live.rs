@@ -119,7 +119,7 @@ fn told_pointless(t: &'static Translation, pointless: Pointless) -> &'static str
     }
 }
 
-/// A meeting is locked, unlocked or ended.
+/// A meeting is locked, unlocked, recorded or ended.
 pub(crate) async fn order(
     State(app): State<Shared>,
     PathOf((meeting, order)): PathOf<(u32, String)>,
@@ -128,6 +128,8 @@ pub(crate) async fn order(
     let order = match order.as_str() {
         "lock" => Order::Lock,
         "unlock" => Order::Unlock,
+        "record" => Order::Record,
+        "stop-recording" => Order::StopRecording,
         "end" => Order::End,
         _ => return by.failed(StatusCode::NOT_FOUND, by.t.not_found),
     };

@@ -722,6 +722,7 @@ fn hash_input(input: &meeting::Input, hasher: &mut DefaultHasher) {
         | meeting::Input::Refuse { .. }
         | meeting::Input::SetMuted { .. }
         | meeting::Input::SetLocked { .. }
+        | meeting::Input::SetRecording { .. }
         | meeting::Input::End => unreachable!("no call tells a meeting this"),
     }
 }

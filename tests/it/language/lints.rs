@@ -61,8 +61,8 @@ fn a_sound_that_passes_twice_is_told() {
 
 #[test]
 fn sounds_that_nothing_plays_are_unknown() {
-    let problems = linted(&of_pat("dial: bridge, { hears: recording-started }"));
-    assert_eq!(problems, ["unknown prompt or sound `recording-started`"]);
+    let problems = linted(&of_pat("dial: bridge, { hears: drum-roll }"));
+    assert_eq!(problems, ["unknown prompt or sound `drum-roll`"]);
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn who_waits_is_told_in_private() {
             Notice::SomebodyWaits { words: true, name: Some((LegId::new(1), 900)) },
             vec!["recorded-name", "is-waiting"],
         ),
+        (Notice::Recording { on: true }, vec!["recording-started"]),
+        (Notice::Recording { on: false }, vec!["recording-stopped"]),
         (Notice::OwnTone, vec!["high-tone"]),
         (Notice::Announced { prompts: [Prompt::Number(7), Prompt::HasLeft].into() }, vec!["digits/7", "has-left"]),
         (Notice::MeetingCount { joined: 1 }, vec!["only-participant"]),
@@ -110,4 +112,13 @@ fn japanese_counts_without_there_are() {
     call.notice(Notice::LobbyCount { waiting: 3 });
     call.listen();
     call.puts_out(&["digits/3", "waiting-in-lobby", "conference"]);
+}
+
+#[test]
+fn that_the_meeting_is_recorded_comes_before_joining() {
+    let mut call = Call::in_lobby();
+    call.notice(Notice::IsRecorded);
+    call.notice(Notice::Admitted(Admission::Admitted));
+    call.listen();
+    call.puts_out(&["recording-started", "joining", "conference"]);
 }

@@ -151,6 +151,7 @@ struct OneMeeting {
     there: bool,
     runs: bool,
     locked: bool,
+    recorded: bool,
     rooms: Vec<Room>,
 }
 
@@ -162,6 +163,7 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Translation, id: Meet
         let found = snapshot.presence.meeting(id);
         let (runs, locked) =
             found.map_or((false, false), |meeting| (meeting.started.is_some(), meeting.locked));
+        let recorded = found.is_some_and(|meeting| meeting.recorded);
         let rooms = found.map_or_else(Vec::new, |meeting| {
             let rooms = [
                 ("lobby", t.in_lobby, Place::Lobby),
@@ -183,7 +185,7 @@ pub(in crate::web::page) fn meeting(app: &App, t: &'static Translation, id: Meet
                 })
                 .collect()
         });
-        OneMeeting { t, id: id.0, name, there: found.is_some(), runs, locked, rooms }
+        OneMeeting { t, id: id.0, name, there: found.is_some(), runs, locked, recorded, rooms }
     };
     fragment(&board)
 }

@@ -111,7 +111,7 @@ fn japanese_counts_without_there_are() {
     call.out.clear();
     call.notice(Notice::LobbyCount { waiting: 3 });
     call.listen();
-    call.puts_out(&["digits/3", "waiting-in-lobby", "conference"]);
+    call.puts_out(&["digits/3 (ja-JP)", "waiting-in-lobby (ja-JP)", "conference"]);
 }
 
 #[test]

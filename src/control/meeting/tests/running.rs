@@ -165,7 +165,7 @@ fn announcements_come_one_after_the_other_and_can_be_turned_off() {
 
 #[test]
 fn more_announcements_than_wait_are_dropped() {
-    let mut bench = Bench::running(&[], &[]);
+    let mut bench = Bench::running(&[("announce_burst", "none")], &[]);
     let newcomers = u32::try_from(ANNOUNCEMENTS_MAX).unwrap() + 10;
     (1..=newcomers).for_each(|leg| bench.parks(leg));
     bench.out.clear();

@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn the_end_of_a_number_has_at_most_the_digits_that_are_asked_for() {
         let end = |number: &str, digits| {
-            NumberEnd::of(number, digits).map(|end| (0..end.count()).map(|at| end.digit(at)).collect::<Vec<_>>())
+            NumberEnd::of(number, digits)
+                .map(|end| (0..end.count()).map(|at| end.digit(at)).collect::<Vec<_>>())
         };
         assert_eq!(end("+1 425-555-0107", 4), Some(vec![0, 1, 0, 7]));
         assert_eq!(end("+14255550000", 7), Some(vec![5, 5, 5, 0, 0, 0, 0]));

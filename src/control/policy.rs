@@ -21,9 +21,10 @@ pub use pin_rules::PinRules;
 pub use profile::{Difference, Profile, Quote, Source};
 pub use setting::{Group, SettingError, SettingInfo};
 pub use value::{
-    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
-    GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, RecordingNotice, Takes, Threshold, TimeLimit, Tries,
+    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer,
+    CommandKey, DigitCount, ExactDigits, GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom,
+    MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry, OrganizerLeavesWhen, PinLength, RecordingNotice, Takes,
+    Threshold, TimeLimit, Tries,
 };
 
 use super::call::Language;

@@ -336,7 +336,9 @@ impl EventLog {
                 let how = if on { "is recorded from now on" } else { "is no longer recorded" };
                 return self.tell(at, format!("The meeting of {of} {how}"));
             }
-            MeetingEvent::LobbyNotice { waiting, .. } => format!("is told that {} in the lobby", wait(waiting)),
+            MeetingEvent::LobbyNotice { waiting, .. } => {
+                format!("is told that {} in the lobby", wait(waiting))
+            }
             // Somebody without a recorded name leaves, as another line tells.
             MeetingEvent::Announced { prompt: Prompt::Tone(_), .. } => return,
             MeetingEvent::Announced { meeting, prompt, language } => {

@@ -35,8 +35,8 @@ use std::path::{Component, Path, PathBuf};
 
 pub use code_quality::CodeQuality;
 pub use details::Details;
-pub(crate) use event_text::{until_unlocked, wait};
 pub use event_text::{EventText, seconds};
+pub(crate) use event_text::{until_unlocked, wait};
 pub use explain::explain;
 pub use failure::{FailureText, command as rerun_command, failures, quoted, screen, screen_of_run};
 pub use faults::describe_faults;

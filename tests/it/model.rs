@@ -2,8 +2,8 @@
 //! what each hears and what each was told in between, who joined in which order, and how every meeting and its PIN
 //! entry stand. Rights show in what the organizer's keys are answered with.
 
-mod bench;
 mod asked;
+mod bench;
 mod line;
 mod reference;
 mod steps;

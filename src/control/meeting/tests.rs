@@ -81,7 +81,12 @@ impl Bench {
 
     fn arrives(&mut self, leg: u32) {
         let terms = self.terms.clone();
-        self.input(Input::Arrive { leg: LegId::new(leg.into()), who: CallerKind::Phone, number: None, terms });
+        self.input(Input::Arrive {
+            leg: LegId::new(leg.into()),
+            who: CallerKind::Phone,
+            number: None,
+            terms,
+        });
     }
 
     /// Joins or waits, as one who calls from this number.

@@ -116,9 +116,10 @@ use super::blocked::BlockedCallers;
 use super::dialog::{Fields, Terminator};
 use super::pin_rules::PinRules;
 use super::value::{
-    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer, CommandKey, DigitCount, ExactDigits,
-    GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom, MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry,
-    OrganizerLeavesWhen, PinLength, RecordingNotice, Threshold, TimeLimit, Tries,
+    AfterLastPin, AfterOrganizerLeaves, AnnounceTo, AnnouncedDigits, Announcements, AsksForOrganizer,
+    CommandKey, DigitCount, ExactDigits, GraceApplies, LobbyNotice, LockedNewcomers, MaxLengthCountsFrom,
+    MusicPolicy, MuteAllMeans, MuteMode, MuteOnEntry, OrganizerLeavesWhen, PinLength, RecordingNotice,
+    Threshold, TimeLimit, Tries,
 };
 use std::time::Duration;
 

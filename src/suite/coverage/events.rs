@@ -127,9 +127,7 @@ fn after(event: Event) -> Option<Event> {
             MeetingEvent::Recording { .. } => {
                 MeetingEvent::LobbyNotice { meeting, to: leg, waiting: 1 }.into()
             }
-            MeetingEvent::LobbyNotice { .. } => {
-                MeetingEvent::Announced { meeting, prompt, language }.into()
-            }
+            MeetingEvent::LobbyNotice { .. } => MeetingEvent::Announced { meeting, prompt, language }.into(),
             MeetingEvent::Announced { .. } => MeetingEvent::AnnouncementDropped { meeting, prompt }.into(),
             MeetingEvent::AnnouncementDropped { .. } => {
                 MeetingEvent::Ended { meeting, reason: EndReason::Person }.into()

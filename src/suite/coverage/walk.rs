@@ -328,7 +328,10 @@ impl Stand {
                     let keyed = CallEvent::ConferenceIdKeyed { leg, digits, meeting };
                     seen.moved_by(self.now, keyed.into(), &mut self.presence);
                 }
-                self.tell_meeting(meeting::Input::Arrive { leg, who, number: None, terms: self.terms.clone() }, seen);
+                self.tell_meeting(
+                    meeting::Input::Arrive { leg, who, number: None, terms: self.terms.clone() },
+                    seen,
+                );
                 if self.meeting.place(leg) == Some(Place::Screening) {
                     self.tell_meeting(meeting::Input::Enter { leg, name_millis: 0 }, seen);
                 }

@@ -117,16 +117,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "Whoever joined last stays in the meeting.",
         |carried| lose_command(carried, KeyCommand::RemoveLast),
     ),
-    Fault::hand(
-        "every recording is stopped",
-        "A meeting is not recorded, whoever starts that.",
-        |carried| {
-            if let Some(meeting::Input::SetRecording { on }) = to_meeting(carried) {
-                *on = false;
-            }
-            lose_command(carried, KeyCommand::Record)
-        },
-    ),
+    Fault::hand("every recording is stopped", "A meeting is not recorded, whoever starts that.", |carried| {
+        if let Some(meeting::Input::SetRecording { on }) = to_meeting(carried) {
+            *on = false;
+        }
+        lose_command(carried, KeyCommand::Record)
+    }),
     Fault::hand(
         "who joins does not hear of the recording",
         "Whoever joins a recorded meeting is not told so.",

@@ -216,7 +216,10 @@ mod tests {
             (json!({ "colour": "red" }), "unknown field `colour`, expected one of `pin_length`"),
             (json!({ "pin_length": "7" }), "expected u32"),
             (json!({ "name_recording": 1 }), "expected a boolean"),
-            (json!({ announcements: "bells" }), "expected one of `names`, `names_or_numbers`, `tone`, `tone_entry`, `tone_exit`"),
+            (
+                json!({ announcements: "bells" }),
+                "expected one of `names`, `names_or_numbers`, `tone`, `tone_entry`, `tone_exit`",
+            ),
         ] {
             let refused = read(body).unwrap_err();
             assert!(refused.contains(expected), "{refused}");

@@ -24,19 +24,19 @@ fn who_waits_is_told_in_private() {
         (Notice::Recording { on: true }, vec!["recording-started"]),
         (Notice::Recording { on: false }, vec!["recording-stopped"]),
         (Notice::OwnTone, vec!["high-tone"]),
-        (Notice::Announced { prompts: [Prompt::Number(7), Prompt::HasLeft].into() }, vec!["digits/7", "has-left"]),
+        (
+            Notice::Announced { prompts: [Prompt::Number(7), Prompt::HasLeft].into() },
+            vec!["digits/7", "has-left"],
+        ),
         (Notice::MeetingCount { joined: 1 }, vec!["only-participant"]),
         (Notice::MeetingCount { joined: 2 }, vec!["there-are", "digits/2", "participants-in-meeting"]),
         (Notice::LobbyCount { waiting: 0 }, vec!["nobody-waiting"]),
         (Notice::LobbyCount { waiting: 1 }, vec!["one-waiting"]),
         (Notice::LobbyCount { waiting: 20 }, vec!["there-are", "digits/20", "waiting-in-lobby"]),
-        (Notice::LobbyCount { waiting: 137 }, vec![
-            "there-are",
-            "digits/1",
-            "digits/3",
-            "digits/7",
-            "waiting-in-lobby",
-        ]),
+        (
+            Notice::LobbyCount { waiting: 137 },
+            vec!["there-are", "digits/1", "digits/3", "digits/7", "waiting-in-lobby"],
+        ),
     ] {
         let mut call = organizer();
         call.notice(notice);
@@ -72,7 +72,14 @@ fn an_unanswered_question_is_put_once_more() {
     call.listen();
     call.after(60);
     call.listen();
-    call.puts_out(&["recorded-name", "admit-or-deny", "conference", "recorded-name", "admit-or-deny", "conference"]);
+    call.puts_out(&[
+        "recorded-name",
+        "admit-or-deny",
+        "conference",
+        "recorded-name",
+        "admit-or-deny",
+        "conference",
+    ]);
     call.after(60);
     call.keys("1*6");
     call.puts_out(&["1 ignored", "tell: Mute"]);

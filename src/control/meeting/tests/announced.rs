@@ -39,9 +39,11 @@ fn a_number_is_kept_quiet_where_names_alone_are_announced() {
 
 #[test]
 fn tones_for_arrivals_or_departures_alone() {
-    for (setting, heard) in
-        [("tone", ["high-tone", "low-tone"].as_slice()), ("tone_entry", &["high-tone"]), ("tone_exit", &["low-tone"])]
-    {
+    for (setting, heard) in [
+        ("tone", ["high-tone", "low-tone"].as_slice()),
+        ("tone_entry", &["high-tone"]),
+        ("tone_exit", &["low-tone"]),
+    ] {
         let mut bench = Bench::running(&[("entry_exit_announcements", setting)], &[]);
         bench.parks(1);
         let told = bench.out.contains(&"1: own tone".to_owned());
@@ -53,8 +55,7 @@ fn tones_for_arrivals_or_departures_alone() {
 
 #[test]
 fn a_newcomer_need_not_hear_the_own_tone() {
-    let mut bench =
-        Bench::running(&[("entry_exit_announcements", "tone"), ("hears_own_tone", "false")], &[]);
+    let mut bench = Bench::running(&[("entry_exit_announcements", "tone"), ("hears_own_tone", "false")], &[]);
     bench.parks(1);
     bench.puts_out(&["1: go in", "all: high-tone", "1: in by direct"]);
 }

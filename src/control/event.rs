@@ -1,15 +1,16 @@
 //! The one event stream: what every machine records, for transcripts, reports and checks to read.
 
+mod account;
 mod outcome;
 mod webhook;
 
+pub use account::AccountEvent;
 pub use outcome::{Outcome, Refusal};
 pub use webhook::WebhookEvent;
 
 use super::call::{Digits, HangupCause, Language, LegId, Prompt, Source, Speech};
 use super::named::named;
-use super::pin::LockState;
-use super::policy::{KeyCommand, OrganizerId};
+use super::policy::KeyCommand;
 use super::time::Instant;
 
 /// The meeting of an organizer, by the organizer's own number: it stays the same when the conference ID changes, and outlives
@@ -446,76 +447,6 @@ impl MeetingEvent {
             | Self::Announced { .. }
             | Self::AnnouncementDropped { .. }
             | Self::Ended { .. } => None,
-        }
-    }
-}
-
-/// An event of an organizer's account.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AccountEvent {
-    /// An administrator did this to an organizer.
-    Administered {
-        /// To whom.
-        organizer: OrganizerId,
-        /// The act.
-        act: AdminEvent,
-    },
-    /// The directory compared a PIN, with the lockout counted.
-    PinChecked {
-        /// The organizer whose PIN was asked for.
-        organizer: OrganizerId,
-        /// The caller who keyed it.
-        leg: LegId,
-        /// Whether it was right.
-        right: bool,
-    },
-    /// The directory compared a passcode, with its own lockout counted.
-    PasscodeChecked {
-        /// The organizer of the meeting.
-        organizer: OrganizerId,
-        /// The caller who keyed it.
-        leg: LegId,
-        /// Whether it was right.
-        right: bool,
-    },
-    /// A wrong passcode locked the entry of passcodes: what administrators are told and callers are not.
-    PasscodeLockedOut {
-        /// The organizer of the meeting.
-        organizer: OrganizerId,
-        /// How long.
-        state: LockState,
-    },
-    /// A wrong PIN locked PIN entry: what administrators are told and callers are not.
-    LockedOut {
-        /// The organizer.
-        organizer: OrganizerId,
-        /// How long.
-        state: LockState,
-    },
-}
-
-impl AccountEvent {
-    /// Its word in reports, on the wire and in figures.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Administered { .. } => "administered",
-            Self::PinChecked { .. } => "pin_checked",
-            Self::PasscodeChecked { .. } => "passcode_checked",
-            Self::PasscodeLockedOut { .. } => "passcode_locked_out",
-            Self::LockedOut { .. } => "locked_out",
-        }
-    }
-
-    /// The organizer.
-    #[must_use]
-    pub const fn organizer(self) -> OrganizerId {
-        match self {
-            Self::Administered { organizer, .. }
-            | Self::PinChecked { organizer, .. }
-            | Self::PasscodeChecked { organizer, .. }
-            | Self::PasscodeLockedOut { organizer, .. }
-            | Self::LockedOut { organizer, .. } => organizer,
         }
     }
 }

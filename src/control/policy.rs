@@ -193,7 +193,7 @@ impl Default for MeetingPolicy {
             mute_all_means: MuteAllMeans::MayUnmute,
             mute_raises_hand: true,
             announce_to: AnnounceTo::All,
-            announce_until_app_joins: true,
+            announce_until_app_joins: false,
             announce_above: Threshold(None),
             announced_digits: AnnouncedDigits::FOUR,
             announce_burst: Threshold(Some(5)),

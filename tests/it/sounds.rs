@@ -132,7 +132,7 @@ fn a_call_waits_for_a_recording_of_ones_own() {
         notes,
         [
             "note: mine/en-US/welcome.wav: two channels, mixed down to mono",
-            "note: mine has no sound for enter-conference-id, invalid-conference-id, please-try-again and 68 more in en-US; \
+            "note: mine has no sound for enter-conference-id, invalid-conference-id, please-try-again and 76 more in en-US; \
           any prompt in de-DE, fr-FR, es-ES, ja-JP; hold music; the built-in sounds are played instead"
         ]
     );

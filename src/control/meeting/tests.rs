@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use super::*;
 use crate::control::call::{Digits, Language};
-use crate::control::numbers::NumberEnd;
 use crate::control::policy::{KeyCommand, OrganizerId, Policy};
 
 const AMOS: u32 = 100;
@@ -87,13 +86,6 @@ impl Bench {
             number: None,
             terms,
         });
-    }
-
-    /// Joins or waits, as one who calls from this number.
-    fn parks_from(&mut self, leg: u32, number: &str) {
-        let (leg, terms, number) = (LegId::new(leg.into()), self.terms.clone(), NumberEnd::of(number, 4));
-        self.input(Input::Arrive { leg, who: CallerKind::Phone, number, terms });
-        self.input(Input::Enter { leg, name_millis: 0 });
     }
 
     fn signs_in(&mut self, leg: u32, organizer: bool) {

@@ -492,9 +492,6 @@ impl<'a> Builder<'a> {
             MeetingEvent::Locked { locked, .. } => {
                 self.note(room, if locked { "is locked" } else { "is unlocked" }, Tone::Quiet);
             }
-            MeetingEvent::Recording { on, .. } => {
-                self.note(room, if on { "recording starts" } else { "recording stops" }, Tone::Quiet);
-            }
             MeetingEvent::Muted { leg, muted, .. } => {
                 self.muted.entry(leg).or_default().push((self.now, muted));
                 self.note(room, display(&self.text.line(&Entry::Event(event.into()))), Tone::Quiet);
@@ -504,7 +501,7 @@ impl<'a> Builder<'a> {
             }
             MeetingEvent::Commanded { .. }
             | MeetingEvent::Hand { .. }
-            | MeetingEvent::LobbyNotice { .. }
+            | MeetingEvent::LobbyNotice { .. } | MeetingEvent::Recording { .. }
             | MeetingEvent::AnnouncementDropped { .. } => {
                 self.note(room, display(&self.text.line(&Entry::Event(event.into()))), Tone::Quiet);
             }

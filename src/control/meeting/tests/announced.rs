@@ -1,8 +1,16 @@
 //! How arrivals and departures are announced, and to whom.
 
 use super::*;
+use crate::control::numbers::NumberEnd;
 
 impl Bench {
+    /// Joins or waits, as one who calls from this number.
+    fn parks_from(&mut self, leg: u32, number: &str) {
+        let (leg, terms, number) = (LegId::new(leg.into()), self.terms.clone(), NumberEnd::of(number, 4));
+        self.input(Input::Arrive { leg, who: CallerKind::Phone, number, terms });
+        self.input(Input::Enter { leg, name_millis: 0 });
+    }
+
     /// What is announced until nothing more is.
     fn hears_all(&mut self) -> Vec<String> {
         while let Some(announcement) = self.announcing.take() {
@@ -77,7 +85,7 @@ fn some_alone_hear_in_private_who_joins_and_leaves() {
 
 #[test]
 fn announcements_end_when_somebody_joins_with_the_app() {
-    let mut bench = Bench::running(&[], &[]);
+    let mut bench = Bench::running(&[("announce_until_app_joins", "true")], &[]);
     bench.parks(1);
     assert_eq!(bench.hears_all(), ["someone-joined"]);
     bench.signs_in(KIM, false);
@@ -89,7 +97,7 @@ fn announcements_end_when_somebody_joins_with_the_app() {
     bench.parks(3);
     assert_eq!(bench.hears_all(), ["someone-joined"; 2], "the organizer has turned them on again");
 
-    let mut bench = Bench::running(&[("announce_until_app_joins", "false")], &[]);
+    let mut bench = Bench::running(&[], &[]);
     bench.signs_in(KIM, false);
     assert_eq!(bench.hears_all(), ["someone-joined"]);
 }

@@ -61,7 +61,7 @@ fn the_start_leaves_those_behind_who_still_owe_the_passcode() {
     assert_eq!(bench.meeting.place(LegId::new(2)), Some(Place::Joined));
     assert_eq!(bench.meeting.place(LegId::new(1)), Some(Place::Screening));
     bench.enters(1);
-    bench.puts_out(&["check passcode", "1: passcode right", "1: in by direct"]);
+    bench.puts_out(&["check passcode", "1: passcode right", "all: someone-joined", "1: in by direct"]);
 }
 
 #[test]

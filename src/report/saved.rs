@@ -303,9 +303,7 @@ fn meeting_event(saved: &SavedEvent, leg: Option<LegId>, meeting: MeetingId) -> 
         }
         "locked" => MeetingEvent::Locked { meeting, locked: yes? },
         "recording" => MeetingEvent::Recording { meeting, on: yes? },
-        "lobby_notice" => {
-            MeetingEvent::LobbyNotice { meeting, to: leg?, waiting: saved.count?.into() }
-        }
+        "lobby_notice" => MeetingEvent::LobbyNotice { meeting, to: leg?, waiting: saved.count?.into() },
         "ended" => MeetingEvent::Ended { meeting, reason: named(&EndReason::ALL, EndReason::name, detail)? },
         _ => return None,
     })

@@ -501,7 +501,8 @@ impl<'a> Builder<'a> {
             }
             MeetingEvent::Commanded { .. }
             | MeetingEvent::Hand { .. }
-            | MeetingEvent::LobbyNotice { .. } | MeetingEvent::Recording { .. }
+            | MeetingEvent::LobbyNotice { .. }
+            | MeetingEvent::Recording { .. }
             | MeetingEvent::AnnouncementDropped { .. } => {
                 self.note(room, display(&self.text.line(&Entry::Event(event.into()))), Tone::Quiet);
             }

@@ -26,6 +26,7 @@ mod tap;
 mod text;
 mod timeline;
 mod traced;
+pub mod typefaces;
 mod waiting;
 pub mod why;
 pub mod wrap;

@@ -12,7 +12,7 @@ use super::entropy;
 use super::keyring::Keyring;
 use super::mail::{Claim, MailId, MailRecord, MailState, NewMail, OutboxCounts, Resend, Retry};
 use super::record::{NOBODY, NumberRecord, Standing, TenantRecord, UserKey, UserRecord, key_of};
-use super::search::{Search, Sought};
+use super::search::{Census, Matter, Search, Sought};
 use super::token::TokenRecord;
 use super::{Changes, Directory, Outbox, StoreError, numbers_from};
 use crate::control::call::Digits;
@@ -271,6 +271,13 @@ impl Directory for Memory {
         let fits = |user: &UserRecord| search.finds(user) && sought.takes(user);
         let found = |_: &String, user: &UserRecord| fits(user).then(|| user.clone());
         Ok(in_order(&self.kept().users, key_of(name), limit, found))
+    }
+
+    async fn census(&self, now: i64) -> Result<Census, StoreError> {
+        let kept = self.kept();
+        let users = || kept.users.iter().filter(|(name, _)| *name != NOBODY).map(|(_, user)| user);
+        let count = |matter: Matter| users().filter(|user| matter.concerns(user)).count() as u64;
+        Ok(Census { users: users().count() as u64, matters: Matter::all(now).map(count) })
     }
 
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {

@@ -30,7 +30,7 @@ use audit::pruned::Pruned;
 use audit::{AuditEntry, AuditHead, NewAudit};
 use mail::{Claim, MailId, MailRecord, MailState, NewMail, OutboxCounts, Resend, Retry};
 use record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
-use search::Sought;
+use search::{Census, Sought};
 use token::TokenRecord;
 
 use crate::control::call::Digits;
@@ -156,6 +156,12 @@ pub trait Directory: Send + Sync {
         name: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRecord>, StoreError>> + Send;
+
+    /// Counts users, and those who need an administrator's attention at this moment, in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    fn census(&self, now: i64) -> impl Future<Output = Result<Census, StoreError>> + Send;
 
     /// One of the users in whose invitations this service number is.
     ///

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::check::epoch_ms;
 use super::record::UserRecord;
 use crate::control::numbers::{is_digits, ungrouped};
 
@@ -29,6 +30,70 @@ pub struct Sought {
     pub enabled_only: bool,
     /// Only those with this service number in their invitations.
     pub number: Option<String>,
+    /// Only those who need an administrator's attention in this way.
+    pub matter: Option<Matter>,
+}
+
+/// What an administrator may have to see to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Matter {
+    /// Not enabled for dial-in conferencing.
+    Disabled,
+    /// Enabled, and nobody can start their meetings with a PIN.
+    WithoutPin,
+    /// Enabled, and their invitations name no number to call.
+    WithoutNumber,
+    /// PIN entry is locked at this moment, in milliseconds since the Unix epoch.
+    LockedOut(i64),
+}
+
+impl Matter {
+    /// Each, for this moment.
+    #[must_use]
+    pub const fn all(now: i64) -> [Self; 4] {
+        [Self::LockedOut(now), Self::WithoutPin, Self::Disabled, Self::WithoutNumber]
+    }
+
+    /// Its word in addresses and for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::WithoutPin => "without-pin",
+            Self::WithoutNumber => "without-number",
+            Self::LockedOut(_) => "locked-out",
+        }
+    }
+
+    /// The one of this word, for this moment.
+    #[must_use]
+    pub fn of_word(word: &str, now: i64) -> Option<Self> {
+        Self::all(now).into_iter().find(|matter| matter.word() == word)
+    }
+
+    pub(super) fn concerns(self, user: &UserRecord) -> bool {
+        let account = &user.account;
+        match self {
+            Self::Disabled => !account.enabled,
+            Self::WithoutPin => account.enabled && account.pin.is_none(),
+            Self::WithoutNumber => {
+                account.enabled && user.number.is_none() && user.toll_free_number.is_none()
+            }
+            Self::LockedOut(now) => {
+                let counts = account.lockout.counts();
+                counts.by_hand || counts.locked_until.is_some_and(|until| epoch_ms(until) > now)
+            }
+        }
+    }
+}
+
+/// How many users there are, and how many need attention.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Census {
+    /// All of them.
+    pub users: u64,
+    /// Of each [`Matter`], in the order of [`Matter::all`].
+    pub matters: [u64; 4],
 }
 
 impl Sought {
@@ -37,7 +102,9 @@ impl Sought {
         let has = |number: &String| {
             [&user.number, &user.toll_free_number].into_iter().any(|known| known.as_ref() == Some(number))
         };
-        (user.account.enabled || !self.enabled_only) && self.number.as_ref().is_none_or(has)
+        (user.account.enabled || !self.enabled_only)
+            && self.number.as_ref().is_none_or(has)
+            && self.matter.is_none_or(|matter| matter.concerns(user))
     }
 }
 

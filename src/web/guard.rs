@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::translation;
 
 /// The resources that a page may load: its own style, script and icon, and nothing inline (OWASP ASVS 14.4.3).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 8] = [

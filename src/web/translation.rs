@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, header};
 
 use super::cookie;
+use crate::control::call::Language;
+use crate::store::search::Matter;
 
 /// The cookie with the language that somebody chose.
 pub(crate) const COOKIE: &str = "language";
@@ -27,18 +29,18 @@ macro_rules! words {
 
 words! {
     decimal: "." / ",",
+    brand: "Attendant" / "Attendant",
     title: "Attendant admin center" / "Attendant Admin Center",
     skip: "Skip to content" / "Zum Inhalt springen",
-    product: "Skype for Business" / "Skype for Business",
-    area: "Dial-in conferencing" / "Einwahlkonferenzen",
     menu: "Menu" / "Menü",
+    overview: "Overview" / "Überblick",
     users: "Dial-in users" / "Einwahlbenutzer",
     settings: "Bridge settings" / "Brückeneinstellungen",
     numbers: "Service numbers" / "Dienstnummern",
     mail: "Mail" / "E-Mail",
-    audit: "Audit" / "Protokoll",
+    audit: "Audit log" / "Protokoll",
     live: "Live meetings" / "Laufende Besprechungen",
-    wall: "Wall" / "Übersicht",
+    wall: "Wall" / "Anzeige",
     api: "REST API" / "REST-API",
     mine: "My coordinates" / "Meine Einwahldaten",
     other_language: "Deutsch" / "English",
@@ -61,12 +63,42 @@ words! {
     not_the_same: "The two new passwords do not match." / "Die beiden neuen Kennwörter sind nicht gleich.",
     password_changed: "Your password was changed." / "Ihr Kennwort wurde geändert.",
 
+    attention: "Needs attention" / "Zu erledigen",
+    all_well: "Nothing. Everybody who is enabled can hold meetings." / "Nichts. Alle, die aktiviert sind, können Besprechungen abhalten.",
+    are_locked_out: "users locked out" / "gesperrte Benutzer",
+    are_locked_out_why: "Too many wrong PINs; nobody can start these users' meetings by phone until they are unlocked" / "Zu viele falsche PINs; bis zum Entsperren kann niemand die Besprechungen dieser Benutzer per Telefon beginnen",
+    have_no_pin: "users without PIN" / "Benutzer ohne PIN",
+    have_no_pin_why: "Their meetings cannot be started by phone" / "Ihre Besprechungen können nicht per Telefon begonnen werden",
+    have_no_number: "users without number" / "Benutzer ohne Nummer",
+    have_no_number_why: "Their invitations name no number to call" / "In ihren Einladungen steht keine Einwahlnummer",
+    mails_given_up: "mails could not be sent" / "E-Mails konnten nicht gesendet werden",
+    mails_given_up_why: "Open them to see why, and send them again" / "Öffnen Sie sie, um den Grund zu sehen und sie erneut zu senden",
+    set_up: "Setting up" / "Einrichtung",
+    step_done: "Done" / "Erledigt",
+    step_number: "Add a service number" / "Dienstnummer hinzufügen",
+    step_number_why: "The number that callers dial, and its languages" / "Die Nummer, die Anrufer wählen, und ihre Sprachen",
+    step_user: "Enable the first user" / "Ersten Benutzer aktivieren",
+    step_user_why: "The user gets a conference ID and a PIN" / "Der Benutzer erhält eine Konferenz-ID und eine PIN",
+    step_mail: "Connect a mail server" / "Mailserver verbinden",
+    step_mail_why: "Mails are put into a folder until then" / "Bis dahin werden E-Mails in einen Ordner gelegt",
+    step_telephones: "Let telephones call" / "Telefone zulassen",
+    step_telephones_why: "Start the service with --sip; simulated callers can call already" / "Starten Sie den Dienst mit --sip; simulierte Anrufer können schon anrufen",
+    english: "English (United States)" / "Englisch (USA)",
+    german: "German" / "Deutsch",
+    spanish: "Spanish" / "Spanisch",
+    french: "French" / "Französisch",
+    japanese: "Japanese" / "Japanisch",
+    all_users: "All" / "Alle",
+    locked_out: "Locked out" / "Gesperrt",
+    without_pin: "No PIN" / "Ohne PIN",
+    without_number: "No number" / "Ohne Nummer",
+    pin_set: "Set" / "Vergeben",
     search_users: "Search users" / "Benutzer suchen",
     search_hint: "Name or conference ID" / "Name oder Konferenz-ID",
     search: "Search" / "Suchen",
     clear: "Clear" / "Zurücksetzen",
-    nobody_found: "No users found." / "Niemand gefunden.",
-    no_users: "There are no users yet. Enable the first one:" / "Es gibt noch keine Benutzer. Aktivieren Sie den ersten:",
+    nobody_found: "No user matches." / "Kein Benutzer passt dazu.",
+    no_users: "There are no users yet. Enable the first one." / "Es gibt noch keine Benutzer. Aktivieren Sie den ersten.",
     name: "Display name" / "Anzeigename",
     user: "User" / "Benutzer",
     user_name: "User name" / "Benutzername",
@@ -83,7 +115,7 @@ words! {
     anonymous_start: "Meetings start without a PIN" / "Besprechungen beginnen ohne PIN",
     allow_toll_free: "Calls to toll-free numbers" / "Anrufe bei gebührenfreien Nummern",
     pin_entry: "PIN entry" / "PIN-Eingabe",
-    pin_open: "open" / "offen",
+    pin_open: "Open" / "Offen",
     locked_until: "locked until" / "gesperrt bis",
     locked_for_good: "locked until you unlock it" / "gesperrt, bis Sie entsperren",
     wrong_pins: "wrong PINs since it was last unlocked" / "falsche PINs seit der letzten Entsperrung",
@@ -94,7 +126,6 @@ words! {
     next_page: "Next page" / "Nächste Seite",
     add_user: "Enable a user" / "Benutzer aktivieren",
     add_user_lead: "The user gets a conference ID and a PIN, and is notified by mail." / "Der Benutzer erhält eine Konferenz-ID und eine PIN und wird per E-Mail benachrichtigt.",
-    choose_user: "Choose a user to see their coordinates and actions." / "Wählen Sie einen Benutzer, um die Einwahldaten und Aktionen zu sehen.",
 
     actions: "Actions" / "Aktionen",
     reset_pin: "Reset PIN" / "PIN zurücksetzen",
@@ -116,7 +147,7 @@ words! {
     mail_to: "Send the mail to another address" / "Die E-Mail an eine andere Adresse senden",
     mail_to_hint: "Empty: the user is notified, if automatic mail is on." / "Leer: der Benutzer erhält eine E-Mail, wenn automatische E-Mails an sind.",
     new_pin: "New PIN" / "Neue PIN",
-    new_pin_lead: "It is shown only this once, and is gone when you leave this page." / "Sie wird nur dieses eine Mal angezeigt und ist weg, wenn Sie diese Seite verlassen.",
+    new_pin_lead: "Shown once. It is gone when you leave this page; after that you can only reset it again." / "Nur einmal zu sehen. Wenn Sie diese Seite verlassen, ist sie weg; dann hilft nur erneutes Zurücksetzen.",
     copy: "Copy" / "Kopieren",
     copied: "Copied" / "Kopiert",
     mail_waits: "A mail is waiting to be sent to" / "Eine E-Mail wartet auf den Versand an",
@@ -397,6 +428,27 @@ fn setting(name: &'static str, label: &'static str) -> SettingTranslation {
 }
 
 impl Translation {
+    /// The language of this tag.
+    pub(crate) fn language_name(&self, tag: &str) -> &'static str {
+        match Language::from_tag(tag).unwrap_or_default() {
+            Language::EnUs => self.english,
+            Language::DeDe => self.german,
+            Language::EsEs => self.spanish,
+            Language::FrFr => self.french,
+            Language::JaJp => self.japanese,
+        }
+    }
+
+    /// The filter of users whom this concerns.
+    pub(crate) const fn matter(&self, matter: Matter) -> &'static str {
+        match matter {
+            Matter::Disabled => self.disabled,
+            Matter::WithoutPin => self.without_pin,
+            Matter::WithoutNumber => self.without_number,
+            Matter::LockedOut(_) => self.locked_out,
+        }
+    }
+
     /// The settings of the tenant, in the groups of the page.
     pub(crate) fn setting_groups(&self) -> [(&'static str, Vec<SettingTranslation>); 3] {
         let pin_length = setting("pin_length", self.pin_length);

@@ -88,19 +88,28 @@ await page.keyboard.press("Tab");
 assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY", "the keyboard finds its way");
 await shot(page, "sign-in");
 await signIn(page, "admin", oneTime, "correct horse battery staple");
+await page.goto("/overview");
+await page.getByRole("link", { name: "Enable the first user" }).waitFor();
+await shot(page, "overview-empty");
+await page.getByRole("link", { name: "Dial-in users" }).first().click();
 await shot(page, "users");
 step("enable a user");
-await page.getByText("Enable a user").click();
+await page.getByRole("button", { name: "Enable a user" }).click();
 await page.getByLabel("User name").fill(amos);
-await page.getByRole("button", { name: "Enable" }).click();
+await shot(page, "enable");
+await page.getByRole("button", { name: "Enable", exact: true }).click();
 const first = await page.locator("#pin").textContent();
 assert.match(first, /^\d{5}$/);
 
 step("reset the PIN");
 await page.getByRole("link", { name: "Dial-in users" }).click();
-await page.getByRole("searchbox").fill("marb");
-await page.getByRole("button", { name: "Search" }).click();
-await page.getByRole("link", { name: "Amos Marble" }).click();
+await page.keyboard.press("/");
+await page.keyboard.type("marb");
+await page.keyboard.press("Enter");
+// The row leads where its name does.
+const cell = await page.getByRole("row", { name: "Amos Marble" }).getByRole("cell").last().boundingBox();
+await page.mouse.click(cell.x + cell.width / 2, cell.y + cell.height / 2);
+await page.waitForURL("**/users/amos**");
 assert.equal(await page.locator("#masked-pin").textContent(), stars);
 await shot(page, "user");
 const conferenceId = await page.locator("dt:text-is('Conference ID') + dd").textContent();
@@ -111,6 +120,8 @@ await page.getByRole("button", { name: "Reset PIN" }).click();
 const pin = await page.locator("#pin").textContent();
 assert.match(pin, /^\d{5}$/);
 assert.notEqual(pin, first);
+assert.match(page.url(), /q=marb/, "the search is kept through an act");
+assert.equal(await page.getByRole("searchbox").inputValue(), "marb");
 await page.getByText(`A mail is waiting to be sent to ${amos}.`).waitFor();
 assert.match(await page.title(), /^New PIN – Amos Marble/);
 await page.getByRole("button", { name: "Copy" }).click();
@@ -289,7 +300,7 @@ for (const [name, options] of [
   const other = await context({ storageState: state, ...options });
   const view = await other.newPage();
   for (const [path, what] of [
-    ["/users", "users"], [`/users/${encodeURIComponent(amos)}`, "user"], [`/users/${encodeURIComponent(amos)}/reset-pin`, "reset-pin-confirm"],
+    ["/overview", "overview"], ["/users", "users"], [`/users/${encodeURIComponent(amos)}`, "user"], [`/users/${encodeURIComponent(amos)}/reset-pin`, "reset-pin-confirm"],
     ["/settings", "settings"], ["/numbers", "numbers"], ["/mail", "mail"], ["/audit", "audit"], ["/live", "live"], ["/live/calls", "calls"], ["/records", "records"], ["/wall", "wall"],
     ["/reference", "reference"], ["/password", "password"],
   ]) {

@@ -12,14 +12,13 @@ use sha2::{Digest as _, Sha256};
 use super::case::all_time;
 use super::row::{Row, Status};
 use crate::report::ladder::{SHAPES, escape};
+use crate::report::typefaces::{MONO, SANS};
 use crate::report::{RunInfo, Totals};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 const ICONS: &str = include_str!("icons.svg");
 const MARK: &str = include_str!("../../../docs/pictures/mark.svg");
-const SANS: &[u8] = include_bytes!("fonts/inter.woff2");
-const MONO: &[u8] = include_bytes!("fonts/plex-mono.woff2");
 
 /// Everything up to the cases.
 pub(super) fn begin() -> String {

@@ -11,7 +11,7 @@ use super::super::account::AccountRecord;
 use super::super::audit::{AuditEntry, AuditHead, NewAudit};
 use super::super::mail::{MailId, NewMail};
 use super::super::record::{NumberRecord, Standing, TenantRecord, USERS_MAX, UserKey, UserRecord, key_of};
-use super::super::search::Sought;
+use super::super::search::{Census, Sought};
 use super::super::token::TokenRecord;
 use super::super::{Changes, Directory, StoreError, numbers_from};
 use super::log::Appended;
@@ -101,6 +101,10 @@ impl Directory for Sql {
         limit: u32,
     ) -> Result<Vec<UserRecord>, StoreError> {
         self.search(sought, name, limit).await
+    }
+
+    async fn census(&self, now: i64) -> Result<Census, StoreError> {
+        self.count_users(now).await
     }
 
     async fn user_of_number(&self, number: &str) -> Result<Option<String>, StoreError> {

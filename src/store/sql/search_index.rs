@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::super::entropy::hex;
 use super::super::record::{NOBODY, UserRecord, key_of};
-use super::super::search::{self, Search, Sought};
+use super::super::search::{self, Census, Matter, Search, Sought};
 use super::super::{Directory as _, StoreError};
 use super::rows;
 use super::transaction::Transaction;
@@ -93,6 +93,17 @@ impl Sql {
         self.found(&search, sought, (SearchPlan::Index, after, limit)).await
     }
 
+    /// Counts users, and those who need attention, by reading each once.
+    pub(super) async fn count_users(&self, now: i64) -> Result<Census, StoreError> {
+        let sums =
+            Matter::all(now).map(|matter| format!(", COUNT(CASE WHEN {} THEN 1 END)", concerned_by(matter)));
+        let text = format!("SELECT COUNT(*){} FROM users WHERE name_key <> $1", sums.concat());
+        let query = sqlx::query(AssertSqlSafe(text)).bind(NOBODY);
+        let row = query.fetch_one(&self.readers).await.map_err(failed)?;
+        let count = |at: usize| row.try_get::<i64, _>(at).map(i64::cast_unsigned).map_err(failed);
+        Ok(Census { users: count(0)?, matters: [count(1)?, count(2)?, count(3)?, count(4)?] })
+    }
+
     async fn found(
         &self,
         search: &Search,
@@ -109,6 +120,7 @@ impl Sql {
             let number = values.place(number.clone());
             conditions.push(format!("(number = {number} OR toll_free_number = {number})"));
         }
+        conditions.extend(sought.matter.map(concerned_by));
         let from = match way {
             SearchPlan::Near => {
                 format!("(SELECT * FROM users WHERE name_key > $1 ORDER BY name_key LIMIT {NEAR}) AS users")
@@ -122,6 +134,16 @@ impl Sql {
             query = query.bind(value);
         }
         query.fetch_all(&self.readers).await.map_err(failed)?.iter().map(rows::user).collect()
+    }
+}
+
+/// The condition that a user is concerned by this.
+fn concerned_by(matter: Matter) -> String {
+    match matter {
+        Matter::Disabled => "enabled = 0".to_owned(),
+        Matter::WithoutPin => "(enabled = 1 AND pin_hash IS NULL)".to_owned(),
+        Matter::WithoutNumber => "(enabled = 1 AND number IS NULL AND toll_free_number IS NULL)".to_owned(),
+        Matter::LockedOut(now) => format!("(locked_by_hand = 1 OR locked_until > {now})"),
     }
 }
 

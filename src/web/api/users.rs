@@ -26,7 +26,7 @@ use crate::admin::answer::{Answer, Done};
 use crate::admin::refusal::Refusal;
 use crate::control::call::Digits;
 use crate::control::numbers;
-use crate::store::search::Sought;
+use crate::store::search::{Matter, Sought};
 use crate::web::app::Shared;
 use crate::web::problem::Problem;
 
@@ -48,6 +48,9 @@ pub(super) struct UsersQuery {
     /// Only those with this service number in their invitations, written in any form
     #[param(max_length = 64)]
     number: Option<String>,
+    /// Only those who need an administrator's attention: `locked-out`, `without-pin`, `disabled` or `without-number`
+    #[param(max_length = 64)]
+    matter: Option<String>,
     /// Only those whose names come after this one: `next` of the page before
     #[param(max_length = 256)]
     after: Option<String>,
@@ -88,9 +91,16 @@ pub(super) async fn list(
     at_most("search", which.search.as_deref(), SEARCH_CHARS)?;
     at_most("after", which.after.as_deref(), NAME_CHARS)?;
     at_most("number", which.number.as_deref(), NUMBER_CHARS)?;
+    let matter = which.matter.map(|word| {
+        Matter::of_word(&word, app.now()).ok_or_else(|| {
+            let words = Matter::all(0).map(Matter::word).join("`, `");
+            Problem::bad(format!("expected a `matter` of `{words}`"))
+        })
+    });
     let listing = Listing {
         limit: Some(limit + 1),
         sought: Sought {
+            matter: matter.transpose()?,
             search: which.search.unwrap_or_default(),
             enabled_only: which.enabled_only.unwrap_or_default(),
             number: which.number,

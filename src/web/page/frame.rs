@@ -27,6 +27,15 @@ pub(crate) struct CurrentUser {
     pub(crate) csrf: String,
 }
 
+/// An entry of the menu.
+pub(crate) struct MenuEntry {
+    pub(crate) path: &'static str,
+    pub(crate) key: &'static str,
+    /// Its name among the icons of the page.
+    pub(crate) icon: &'static str,
+    pub(crate) text: &'static str,
+}
+
 /// The frame of a page.
 pub(crate) struct Frame {
     pub(crate) t: &'static Translation,
@@ -74,20 +83,32 @@ impl Frame {
         self.here == key
     }
 
-    /// The menu of administrators.
-    pub(crate) fn menu(&self) -> [(&'static str, &'static str, &'static str); 9] {
+    /// Whether somebody is signed in who may go on.
+    pub(crate) fn has_menu(&self) -> bool {
+        self.who.as_ref().is_some_and(|who| !who.must_change)
+    }
+
+    /// The menu of who is signed in.
+    pub(crate) fn menu(&self) -> Vec<MenuEntry> {
         let t = self.t;
+        let entry = |(path, key, icon, text)| MenuEntry { path, key, icon, text };
+        if !self.who.as_ref().is_some_and(|who| who.is_administrator) {
+            return vec![entry(("/me", "me", "hash", t.mine))];
+        }
         [
-            ("/users", "users", t.users),
-            ("/settings", "settings", t.settings),
-            ("/numbers", "numbers", t.numbers),
-            ("/mail", "mail", t.mail),
-            ("/records", "records", t.records),
-            ("/audit", "audit", t.audit),
-            ("/live", "live", t.live),
-            ("/wall", "wall", t.wall),
-            ("/reference", "api", t.api),
+            ("/overview", "overview", "layout-dashboard", t.overview),
+            ("/users", "users", "users", t.users),
+            ("/live", "live", "phone-call", t.live),
+            ("/wall", "wall", "monitor", t.wall),
+            ("/numbers", "numbers", "hash", t.numbers),
+            ("/mail", "mail", "mail", t.mail),
+            ("/records", "records", "notebook-text", t.records),
+            ("/audit", "audit", "scroll-text", t.audit),
+            ("/settings", "settings", "settings", t.settings),
+            ("/reference", "api", "square-code", t.api),
         ]
+        .map(entry)
+        .into()
     }
 }
 

@@ -21,7 +21,7 @@ struct Mine {
 
 /// Redirects to the person's start page.
 pub(crate) async fn home(by: Signed) -> Response {
-    see(if by.session.is_administrator() { "/users" } else { "/me" })
+    see(if by.session.is_administrator() { "/overview" } else { "/me" })
 }
 
 /// `/me`

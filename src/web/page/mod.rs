@@ -11,6 +11,7 @@ mod mail;
 mod mine;
 mod moment;
 mod numbers;
+mod overview;
 mod recorded;
 mod records;
 mod reference;
@@ -31,6 +32,7 @@ use super::app::Shared;
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(mine::home))
+        .route("/overview", get(overview::show))
         .route("/me", get(mine::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))

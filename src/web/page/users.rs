@@ -22,7 +22,7 @@ use crate::control::call::Language;
 use crate::control::numbers;
 use crate::control::pin::MASK;
 use crate::store::Directory as _;
-use crate::store::search::Sought;
+use crate::store::search::{Matter, Sought};
 use crate::web::api::etag::tag_of_user;
 use crate::web::app::Shared;
 use crate::web::note::Note;
@@ -32,11 +32,16 @@ use crate::web::translation::Translation;
 /// Users on a page of the list.
 const PAGE: u32 = 25;
 
-/// A search, and the name to continue from.
+/// The part of the list that is looked at. Every link and form carries it on, so that no act loses it.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct UsersQuery {
+    /// What is searched for.
     #[serde(default)]
     q: String,
+    /// The word of a [`Matter`]; empty for everybody.
+    #[serde(default)]
+    matter: String,
+    /// The name to continue from.
     #[serde(default)]
     after: String,
 }
@@ -51,24 +56,45 @@ fn path_of(name: &str) -> String {
 
 impl UsersQuery {
     fn is_plain(&self) -> bool {
-        self.q.is_empty() && self.after.is_empty()
+        self.q.is_empty() && self.after.is_empty() && self.matter.is_empty()
     }
 
-    fn list(&self, path: &str, after: &str) -> String {
-        let pairs =
-            [("q", self.q.as_str()), ("after", after)].into_iter().filter(|(_, value)| !value.is_empty());
+    /// A path with this part of the list behind it.
+    fn at(&self, path: &str) -> String {
+        let pairs = [("q", &self.q), ("matter", &self.matter), ("after", &self.after)];
+        let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
         let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
     }
 
     /// The pane of a user beside the same list.
     fn link(&self, name: &str) -> String {
-        self.list(&path_of(name), &self.after)
+        self.at(&path_of(name))
+    }
+
+    /// An act on the user of this path, beside the same list.
+    fn act(&self, path: &str, act: &str) -> String {
+        self.at(&format!("{path}/{act}"))
+    }
+
+    /// The same list without a pane.
+    fn list(&self) -> String {
+        self.at("/users")
     }
 
     /// The list from its beginning.
     fn first(&self) -> String {
-        self.list("/users", "")
+        Self { after: String::new(), ..self.clone() }.list()
+    }
+
+    /// The list after this name.
+    fn next(&self, name: &str) -> String {
+        Self { after: name.to_owned(), ..self.clone() }.list()
+    }
+
+    /// Those of this matter among the same search; all for an empty word.
+    fn of_matter(&self, word: &str) -> String {
+        Self { matter: word.to_owned(), after: String::new(), q: self.q.clone() }.list()
     }
 }
 
@@ -76,6 +102,8 @@ impl UsersQuery {
 pub(super) struct Shown {
     pub(super) name: String,
     pub(super) display_name: String,
+    /// What stands for a picture.
+    pub(super) initials: String,
     pub(super) mail: String,
     pub(super) enabled: bool,
     pub(super) conference_id: String,
@@ -87,10 +115,20 @@ pub(super) struct Shown {
     pub(super) language: &'static str,
 }
 
+/// The first letters of the first and the last word of a name.
+fn initials(name: &str) -> String {
+    let own = name.split('@').next().unwrap_or_default();
+    let words: Vec<&str> =
+        own.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let ends = [words.first(), words.last().filter(|_| words.len() > 1)];
+    ends.into_iter().flatten().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+}
+
 impl From<UserView> for Shown {
     fn from(user: UserView) -> Self {
         let display_name = if user.display_name.is_empty() { &user.name } else { &user.display_name }.clone();
         Self {
+            initials: initials(&display_name),
             display_name,
             name: user.name,
             mail: user.mail.unwrap_or_default(),
@@ -107,6 +145,11 @@ impl From<UserView> for Shown {
 }
 
 impl Shown {
+    /// The conference ID as people read it out.
+    fn grouped_id(&self) -> String {
+        numbers::in_groups(&self.conference_id)
+    }
+
     /// Takes what was typed over what is so.
     fn fill(&mut self, fields: &Fields) {
         let text = |name| fields.text(name).unwrap_or_default();
@@ -140,6 +183,11 @@ enum PaneContent {
 }
 
 impl PaneContent {
+    /// Whether a new PIN is shown: then to reset it is not the next thing to do.
+    const fn has_new_pin(&self) -> bool {
+        matches!(self, Self::Shown(Some(_)))
+    }
+
     /// Returns the purpose of the page as its title.
     fn title(&self, t: &'static Translation) -> &'static str {
         match self {
@@ -182,6 +230,8 @@ struct Users {
     frame: Frame,
     query: UsersQuery,
     users: Vec<Shown>,
+    /// Address, whether it is looked at, and text of each filter.
+    filters: Vec<(String, bool, &'static str)>,
     next: Option<String>,
     chosen: Option<String>,
     pane: Option<Pane>,
@@ -202,9 +252,10 @@ async fn view(
     (pane, note): (Option<Pane>, Option<Note>),
     status: StatusCode,
 ) -> Response {
+    let matter = Matter::of_word(&query.matter, app.now());
     let listing = Listing {
         limit: Some(PAGE + 1),
-        sought: Sought { search: query.q.clone(), ..Sought::default() },
+        sought: Sought { search: query.q.clone(), matter, ..Sought::default() },
         after: query.after.clone(),
     };
     let (mut users, note) = match app.perform(&by.session.actor, &Act::ListUsers(listing), None).await {
@@ -214,7 +265,11 @@ async fn view(
     };
     let more = users.len() > PAGE as usize;
     users.truncate(PAGE as usize);
-    let next = users.last().filter(|_| more).map(|last| query.list("/users", &last.name));
+    let next = users.last().filter(|_| more).map(|last| query.next(&last.name));
+    let filter = |word: &str, text| (query.of_matter(word), query.matter == word, text);
+    let filters = [filter("", by.t.all_users)].into_iter();
+    let filters = filters.chain(Matter::all(0).map(|matter| filter(matter.word(), by.t.matter(matter))));
+    let filters = filters.collect();
     let chosen = pane.as_ref().map(|pane| pane.user.name.clone());
     let frame = match &pane {
         None => by.frame("users", by.t.users),
@@ -225,7 +280,7 @@ async fn view(
     };
     let frame = frame.with(note);
     let users = users.into_iter().map(Shown::from).collect();
-    page(status, &Users { frame, query, users, next, chosen, pane, csrf: by.session.csrf.clone() })
+    page(status, &Users { frame, query, users, filters, next, chosen, pane, csrf: by.session.csrf.clone() })
 }
 
 fn pane(t: &'static Translation, user: UserView, pin: Option<&PinInfo>, now: PaneContent) -> Pane {
@@ -306,7 +361,7 @@ pub(crate) async fn confirm(
     QueryOf(query): QueryOf<UsersQuery>,
 ) -> Response {
     let confirm = confirmation(&app, &by, &act, (String::new(), FormError::default()));
-    let Some(confirm) = confirm else { return see(&path_of(&name)) };
+    let Some(confirm) = confirm else { return see(&query.link(&name)) };
     with_pane(&app, &by, (query, &name), |_| PaneContent::Confirm(confirm), None).await
 }
 
@@ -336,26 +391,27 @@ fn is_confirmed(act: &str) -> bool {
 pub(crate) async fn act(
     State(app): State<Shared>,
     PathOf((name, act)): PathOf<(String, String)>,
+    QueryOf(query): QueryOf<UsersQuery>,
     AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let wanted = act_of(&act, UserName(name.clone()), &fields);
-    let Some(wanted) = wanted else { return see(&path_of(&name)) };
+    let Some(wanted) = wanted else { return see(&query.link(&name)) };
     if is_confirmed(&act) && !app.access.sessions.take_form(&by.session, fields.raw("form")) {
         let note = Some(Note::bad(by.t.form_used));
-        let pane = (UsersQuery::default(), name.as_str());
+        let pane = (query, name.as_str());
         let mut response = with_pane(&app, &by, pane, |_| PaneContent::Shown(None), note).await;
         *response.status_mut() = StatusCode::CONFLICT;
         return response;
     }
     match app.change(&by.session.actor, &wanted, None).await {
-        Ok(done) => became(&app, &by, (&name, &act), done).await,
+        Ok(done) => became(&app, &by, query, (&name, &act), done).await,
         Err(refusal) => {
             let wrong = FormError::of(by.t, &refusal);
             let now = match confirmation(&app, &by, &act, (fields.raw("to").to_owned(), wrong)) {
                 Some(confirm) => PaneContent::Confirm(confirm),
                 None => PaneContent::Shown(None),
             };
-            refused_in_pane(&app, &by, &name, |_| now, &refusal).await
+            refused_in_pane(&app, &by, (query, &name), |_| now, &refusal).await
         }
     }
 }
@@ -364,12 +420,12 @@ pub(crate) async fn act(
 async fn refused_in_pane(
     app: &Shared,
     by: &Signed,
-    name: &str,
+    pane: (UsersQuery, &str),
     now: impl FnOnce(&UserView) -> PaneContent + Send,
     refusal: &Refusal,
 ) -> Response {
     let note = Some(Note::bad(explain(by.t, refusal)));
-    let mut response = with_pane(app, by, (UsersQuery::default(), name), now, note).await;
+    let mut response = with_pane(app, by, pane, now, note).await;
     *response.status_mut() = Problem::from(refusal.clone()).status();
     response
 }
@@ -393,24 +449,30 @@ fn of_mail(t: &'static Translation, act: &str, done: &Done) -> Option<Note> {
 }
 
 /// A new PIN is shown in the answer itself, which nobody keeps; anything else leads back to the pane.
-async fn became(app: &Shared, by: &Signed, (typed, act): (&str, &str), done: Done) -> Response {
+async fn became(
+    app: &Shared,
+    by: &Signed,
+    query: UsersQuery,
+    (typed, act): (&str, &str),
+    done: Done,
+) -> Response {
     let note = of_mail(by.t, act, &done);
     let kept = done.user.as_ref().map(|user| user.name.clone());
     let name = kept.as_deref().unwrap_or(typed);
     let Some(pin) = done.new_pin else {
         let note =
             note.unwrap_or_else(|| Note::good(if done.changed { by.t.done } else { by.t.nothing_changed }));
-        return by.sent(app, &path_of(name), note);
+        return by.sent(app, &query.link(name), note);
     };
     let pin = pin.reveal().reveal();
-    with_pane(app, by, (UsersQuery::default(), name), |_| PaneContent::Shown(Some(pin)), note).await
+    with_pane(app, by, (query, name), |_| PaneContent::Shown(Some(pin)), note).await
 }
 
 /// Somebody is enabled who may not be in the directory yet.
 pub(crate) async fn add(State(app): State<Shared>, AdminForm { by, fields }: AdminForm) -> Response {
     let name = fields.text("user").unwrap_or_default();
     match app.change(&by.session.actor, &Act::Enable(Enable::of(UserName(name.clone()))), None).await {
-        Ok(done) => became(&app, &by, (&name, "enable"), done).await,
+        Ok(done) => became(&app, &by, UsersQuery::default(), (&name, "enable"), done).await,
         Err(refusal) => refused(&app, &by, UsersQuery::default(), &refusal).await,
     }
 }
@@ -456,6 +518,7 @@ async fn editing(
 pub(crate) async fn save(
     State(app): State<Shared>,
     PathOf(name): PathOf<String>,
+    QueryOf(query): QueryOf<UsersQuery>,
     AdminForm { by, fields }: AdminForm,
 ) -> Response {
     let saved = async {
@@ -467,13 +530,13 @@ pub(crate) async fn save(
         app.change(&by.session.actor, &act, Some(&Seen::User(user))).await
     };
     match saved.await {
-        Ok(_) => by.sent(&app, &path_of(&name), Note::good(by.t.saved)),
+        Ok(_) => by.sent(&app, &query.link(&name), Note::good(by.t.saved)),
         Err(refusal) => {
             // What somebody else changed meanwhile is to be seen, and not to be typed over.
             let typed = (refusal != Refusal::Changed).then_some((&fields, &refusal));
             match editing(&app, by.t, typed).await {
-                Ok(form) => refused_in_pane(&app, &by, &name, form, &refusal).await,
-                Err(refusal) => refused(&app, &by, UsersQuery::default(), &refusal).await,
+                Ok(form) => refused_in_pane(&app, &by, (query, &name), form, &refusal).await,
+                Err(refusal) => refused(&app, &by, query, &refusal).await,
             }
         }
     }

@@ -7,7 +7,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     const shown = document.getElementById(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(shown.textContent);
-      button.textContent = button.dataset.copied;
+      button.querySelector("span").textContent = button.dataset.copied;
     } catch {
       // Without leave to write to the clipboard it is selected, to be copied by hand.
       getSelection().selectAllChildren(shown);
@@ -26,6 +26,17 @@ for (const section of document.querySelectorAll("[data-leave]")) {
 // Escape leaves a question or a form as its way out does.
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
+});
+
+// The search is where the hands are: by / and by Ctrl-K.
+addEventListener("keydown", (event) => {
+  const search = document.querySelector("[data-key]");
+  const types = event.target.closest?.("input, select, textarea");
+  const slash = event.key === search?.dataset.key && !event.ctrlKey && !event.metaKey && !event.altKey && !types;
+  if (!search || !(slash || (event.key === "k" && (event.ctrlKey || event.metaKey)))) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
 });
 
 const board = document.getElementById("board");

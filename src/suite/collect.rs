@@ -27,10 +27,10 @@ pub fn scenario_and_profile_files(paths: &[PathBuf]) -> Result<Vec<String>, Vec<
     Walk { with_profiles: true, ..Walk::default() }.all(paths)
 }
 
-/// Returns whether a file is a profile.
+/// Returns whether a file is a profile. What can be read only once, as a pipe, is none.
 #[must_use]
 pub fn is_profile_file(path: &Path) -> bool {
-    files::read_text(path, FILE_BYTES_MAX as u64).is_ok_and(|text| is_profile(&text))
+    path.is_file() && files::read_text(path, FILE_BYTES_MAX as u64).is_ok_and(|text| is_profile(&text))
 }
 
 /// The file and the line of `story.yaml:18` or `story.yaml:18:9`, as reports name the place of a failure, if there is such a

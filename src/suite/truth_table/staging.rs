@@ -83,7 +83,8 @@ fn story(profile: &Arc<Profile>, situation: Situation, instead: Vec<Op>, after: 
     let mut policy = profile.policy().clone();
     let locked_out = who == Caller::PhoneWith(Pin::RightLockedOut);
     if locked_out {
-        policy.set("limits.5", "1/1000").expect("the setting takes this value");
+        let limits = format!("limits.{}", policy.tenant.pin_length.get());
+        policy.set(&limits, "1/1000").expect("the setting takes this value");
     }
     let (runs, leaves, locked) = match meeting {
         Meeting::NotStarted => (false, false, false),

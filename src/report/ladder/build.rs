@@ -23,7 +23,7 @@ use crate::leg::log::Entry;
 use crate::media::manifest::Manifest;
 use crate::play::{Bridge, CaseRun, Failure};
 use crate::report::CaseResult;
-use crate::report::event_text::{EventText, margin, says};
+use crate::report::event_text::{EventText, margin};
 use crate::scenario::story::Story;
 
 impl Ladder {
@@ -309,13 +309,7 @@ impl<'a> Builder<'a> {
         match event {
             CallEvent::Called { .. } | CallEvent::Answered { .. } => {}
             CallEvent::Hears { leg, source } => self.hears(leg, source),
-            CallEvent::Says { leg, speech } => {
-                if speech.is_some() {
-                    self.saying.insert(leg, self.now);
-                }
-                self.note(self.lane_of(leg), says(speech), Tone::Meeting);
-                self.talks = true;
-            }
+            CallEvent::Says { leg, speech } => self.says(leg, speech),
             CallEvent::HearsVoice { leg, by, speech } => self.hears_voice(leg, by, speech),
             CallEvent::Key { leg } => {
                 let Some(part) = self.text.part(leg) else { return };

@@ -10,7 +10,7 @@ use crate::control::event::{CallEvent, Event, MeetingEvent, MeetingId};
 use crate::control::time::Instant;
 use crate::leg::log::{Entry, Log};
 use crate::play::Failure;
-use crate::report::event_text::EventText;
+use crate::report::event_text::{EventText, says};
 
 /// The callers with a lane, in the order of the cast: whoever failed is among them. And how many have none.
 pub(super) fn callers(log: &Log, failures: &[Failure]) -> (BTreeSet<u32>, usize) {
@@ -85,6 +85,15 @@ pub fn dot(event: Event) -> &'static str {
 }
 
 impl Builder<'_> {
+    /// A caller says this from now on, or nothing any more.
+    pub(super) fn says(&mut self, leg: LegId, speech: Option<Speech>) {
+        if speech.is_some() {
+            self.saying.insert(leg, self.now);
+        }
+        self.note(self.lane_of(leg), says(speech), Tone::Meeting);
+        self.talks = true;
+    }
+
     /// A caller hears another from now on, or no more.
     pub(super) fn hears_voice(&mut self, leg: LegId, by: LegId, speech: Option<Speech>) {
         let name = self.name(by);

@@ -41,7 +41,8 @@ pub(super) struct Party {
     /// The states that give signals: a bit for each, by its number. Most give none, and who plays the part need not be
     /// looked up.
     gives: u8,
-    line: Line,
+    /// The faults of its line, if it has any.
+    line: Option<Box<Line>>,
     /// The way of its keys, where they do not arrive at once.
     uplink: Option<Box<Uplink>>,
     /// Its line, where its calls leave this program.
@@ -59,7 +60,7 @@ impl Party {
     /// When a fault hits the line: it cannot lose a caller who has left it.
     fn fails(&self) -> Instant {
         let is_up = self.link.heard().is_some() || self.outward.as_ref().is_some_and(|line| line.is_up());
-        if is_up { self.line.fails } else { Instant::NEVER }
+        self.line.as_ref().filter(|_| is_up).map_or(Instant::NEVER, |line| line.fails())
     }
 }
 

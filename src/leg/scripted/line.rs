@@ -17,13 +17,13 @@ use crate::control::policy::OrganizerId;
 use crate::leg::cast::{LineFaults, Which};
 use crate::leg::log::LineFault;
 
-/// A part's line: how many keys it has carried, which of them a fault hits, and when one hits the line itself.
+/// A part's line that has faults: how many keys it has carried, which of them a fault hits, and when one hits the line itself.
 #[derive(Debug)]
 pub(super) struct Line {
     keys: u32,
-    hit: Option<Box<Hit>>,
+    hit: Hit,
     /// When the call is to fail; never, if no fault is planned, or the call is over.
-    pub(super) fails: Instant,
+    fails: Instant,
 }
 
 #[derive(Debug)]
@@ -33,11 +33,28 @@ struct Hit {
 }
 
 impl Line {
-    /// Chooses by the seed which keys of this part are hit.
-    pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Self {
-        let spared = faults.lose_digits == Which::None && faults.double_digits == Which::None;
-        let hit = (!spared).then(|| Box::new(Hit::new(seed, part, faults)));
-        Self { keys: 0, hit, fails: Instant::NEVER }
+    /// Chooses by the seed which keys of this part are hit; `None` for a line without faults.
+    pub(super) fn new(seed: u64, part: u32, faults: &LineFaults) -> Option<Box<Self>> {
+        let loses_keys = faults.lose_digits != Which::None || faults.double_digits != Which::None;
+        let is_faulty = loses_keys || faults.drop_after.is_some() || faults.hang_up_after.is_some();
+        let hit = || Hit::new(seed, part, faults);
+        is_faulty.then(|| Box::new(Self { keys: 0, hit: hit(), fails: Instant::NEVER }))
+    }
+
+    /// When the call is to fail.
+    pub(super) const fn fails(&self) -> Instant {
+        self.fails
+    }
+
+    /// The call is over: the line loses nobody any more.
+    pub(super) const fn is_off(&mut self) {
+        self.fails = Instant::NEVER;
+    }
+
+    /// A key sets out; returns whether it is lost, and whether it is doubled.
+    fn carry(&mut self) -> (bool, bool) {
+        self.keys += 1;
+        (self.hit.lost.contains(&self.keys), self.hit.doubled.contains(&self.keys))
     }
 }
 
@@ -166,8 +183,10 @@ impl<S: Sink> Scripts<S> {
         let part = &mut self.parts[index as usize];
         let stage = &mut self.stages[part.stage as usize];
         let faults = &stage.cast.roles[part.role as usize].faults;
-        let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
-        part.line.fails = fails_after.map_or(Instant::NEVER, |after| (now + after).ceil_to_millis());
+        if let Some(line) = &mut part.line {
+            let fails_after = [faults.drop_after, faults.hang_up_after].into_iter().flatten().min();
+            line.fails = fails_after.map_or(Instant::NEVER, |after| (now + after).ceil_to_millis());
+        }
         stage.calls += 1;
     }
 
@@ -186,7 +205,9 @@ impl<S: Sink> Scripts<S> {
 
     /// The call of a part is over: its line loses nobody any more, and what is on its way never comes.
     pub(in crate::leg) fn call_over(&mut self, index: u32) {
-        self.parts[index as usize].line.fails = Instant::NEVER;
+        if let Some(line) = &mut self.parts[index as usize].line {
+            line.is_off();
+        }
         self.silence(index);
         self.count_off(index);
     }
@@ -197,11 +218,7 @@ impl<S: Sink> Scripts<S> {
         if leg.is_none() && !part.outward.as_ref().is_some_and(|line| line.is_up()) {
             return;
         }
-        part.line.keys += 1;
-        let key = part.line.keys;
-        let hit = part.line.hit.as_ref();
-        let (lost, doubled) =
-            hit.map_or((false, false), |hit| (hit.lost.contains(&key), hit.doubled.contains(&key)));
+        let (lost, doubled) = part.line.as_mut().map_or((false, false), |line| line.carry());
         if lost {
             return self.fault(bridge, index, LineFault::KeyLost);
         }

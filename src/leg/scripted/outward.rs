@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{BridgeSide, Entry, Envelope, Instant, LegId, Scripts, Sink};
+use super::{BridgeSide, Entry, Envelope, LegId, Scripts, Sink};
 use crate::bridge::protocol::OutwardAction;
 use crate::control::call::{Digit, HangupCause, Speech};
 use crate::control::caller::{self, Lateness, Target};
@@ -117,8 +117,8 @@ impl<S: Sink> Scripts<S> {
         if matches!(input, caller::Input::Ended(_)) {
             line.is_up &= !is_heard;
             self.outward_calls -= 1;
-            if is_heard {
-                self.parts[index as usize].line.fails = Instant::NEVER;
+            if is_heard && let Some(line) = &mut self.parts[index as usize].line {
+                line.is_off();
             }
             self.count_off(index);
         }

@@ -118,10 +118,7 @@ impl Signalling {
             let due = self.due();
             tokio::select! {
                 () = stop.cancelled() => return,
-                Ok(()) = stage.changed() => {
-                    let is_open = *stage.borrow_and_update() == Stage::Open;
-                    self.shard.set_draining(!is_open);
-                }
+                Ok(()) = stage.changed() => {}
                 1.. = outlet.underway.recv_many(&mut arrived, AT_ONCE) => {}
                 Some(peer) = outlet.closed.recv() => self.shard.handle_transport_error(self.clock.now(), peer),
                 1.. = reports.recv_many(&mut told, AT_ONCE) => {}
@@ -129,6 +126,8 @@ impl Signalling {
                 1.. = outlet.new_calls.recv_many(&mut newcomers, NEW_AT_ONCE), if outlet.underway.is_empty() => {}
                 () = self.clock.sleep_until(due) => {}
             }
+            // Looked at before what has come: an INVITE behind the word that no calls are taken is not taken.
+            self.shard.set_draining(*stage.borrow_and_update() != Stage::Open);
             self.shard.handle_timeout(self.clock.now());
             self.settle().await;
             for message in arrived.drain(..).chain(newcomers.drain(..)) {

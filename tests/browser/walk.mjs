@@ -103,6 +103,7 @@ assert.match(first, /^\d{5}$/);
 
 step("reset the PIN");
 await page.getByRole("link", { name: "Dial-in users" }).click();
+await page.waitForURL(/\/users$/, { waitUntil: "load" });
 await page.keyboard.press("/");
 await page.keyboard.type("marb");
 await page.keyboard.press("Enter");
@@ -115,7 +116,7 @@ await shot(page, "user");
 const conferenceId = await page.locator("dt:text-is('Conference ID') + dd").textContent();
 await page.getByRole("link", { name: "Reset PIN" }).click();
 await shot(page, "reset-pin-confirm");
-const form = await page.locator("form[action$='/reset-pin']").evaluate((form) => Object.fromEntries(new FormData(form)));
+const form = await page.locator("form[action*='/reset-pin']").evaluate((form) => Object.fromEntries(new FormData(form)));
 await page.getByRole("button", { name: "Reset PIN" }).click();
 const pin = await page.locator("#pin").textContent();
 assert.match(pin, /^\d{5}$/);
@@ -150,7 +151,7 @@ assert.equal((await page.request.post(reset, { form: { ...form, csrf: "0".repeat
 assert.equal((await page.request.post(reset, { form, headers: { Origin: "http://evil.example" } })).status(), 403, "another origin");
 // A page of another site, without a policy of its own, sends a form that is good and was not sent yet.
 await page.goto(reset);
-const fresh = await page.locator("form[action$='/reset-pin']").evaluate((form) => Object.fromEntries(new FormData(form)));
+const fresh = await page.locator("form[action*='/reset-pin']").evaluate((form) => Object.fromEntries(new FormData(form)));
 const fields = Object.entries(fresh).map(([name, value]) => `<input name="${name}" value="${value}">`).join("");
 const trap = `<!doctype html><form method="post" action="${base}${reset}">${fields}<button>Win</button></form>`;
 const evil = await admin.newPage();

@@ -33,9 +33,12 @@ fn every_profile_has_table_differences_and_stories() {
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
+    // What is its own there is no part of the table: the rules of PINs, keys, and when a meeting locks itself.
+    const NOT_IN_THE_TABLE: [&str; 1] = ["webex"];
     for profile in &built_in()[1..] {
         let parted = truth_table::diff([&built_in()[0], profile], truth_table::Format::Csv, "");
-        assert!(parted.is_some(), "{} parts nowhere", profile.name);
+        let is_in_the_table = !NOT_IN_THE_TABLE.contains(&profile.name.as_str());
+        assert_eq!(parted.is_some(), is_in_the_table, "{}", profile.name);
         let named = [format!("profile: {}\n", profile.name), format!(" {}]\n", profile.name)];
         let named = named.iter().any(|words| stories.contains(words));
         assert!(named, "no story of scenarios/profiles is about {}", profile.name);

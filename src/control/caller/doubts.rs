@@ -17,8 +17,10 @@ pub struct Lateness {
     pub wait: Duration,
     /// By so much the beginning of a sound, or of a state that it tells, may be taken for an earlier one.
     pub slack: Duration,
-    /// So much later, where what begins may be one of several sounds that begin with the same words, or goes on as it began.
+    /// So much later, where what begins may be one of several sounds that begin with the same words.
     pub alike: Duration,
+    /// So much later, where it may be that what is heard has begun again.
+    pub again: Duration,
     /// So long after a caller vanished the bridge knows: until then the step lasts.
     pub vanishing: Duration,
 }
@@ -29,6 +31,7 @@ impl Lateness {
         wait: Duration::ZERO,
         slack: Duration::ZERO,
         alike: Duration::ZERO,
+        again: Duration::ZERO,
         vanishing: Duration::ZERO,
     };
 }

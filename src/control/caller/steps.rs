@@ -253,11 +253,11 @@ impl Caller {
         };
         let deadline = counted_from + timing.within;
         let floor = self.floor(index, expected);
-        let Lateness { wait, slack, alike, .. } = *self.lateness();
+        let Lateness { wait, slack, alike, again, .. } = *self.lateness();
         match self.met_since(expected).filter(|since| *since + slack >= floor) {
             Some(since) if self.is_too_early(index, (since, counted_from), expected, timing) => {
                 // That it was over then, or began again, may still come to light.
-                let known = after(counted_from) + wait + alike;
+                let known = after(counted_from) + wait + again;
                 if wait.is_zero() || known <= now {
                     self.fail(index, FailureCause::TooEarly { since });
                 } else {

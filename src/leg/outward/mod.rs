@@ -46,6 +46,7 @@ pub const LATENESS: Lateness = Lateness {
     wait: Duration::from_millis(700),
     slack: Duration::from_millis(60),
     alike: Duration::ZERO,
+    again: MUSIC_AGAIN,
     vanishing: Duration::ZERO,
 };
 
@@ -65,7 +66,7 @@ const MUSIC_AGAIN: Duration = Duration::from_millis(800);
 pub fn lateness_of(sounds: &Sounds) -> Lateness {
     let music = if sounds.takes_any_music() { ANY_MUSIC } else { LATENESS.wait };
     let wait = if sounds.has_talk() { music.max(TALK) } else { music };
-    Lateness { wait, alike: sounds.longest_shared_opening().max(MUSIC_AGAIN), ..LATENESS }
+    Lateness { wait, alike: sounds.longest_shared_opening(), ..LATENESS }
 }
 
 /// The part of the program's log that tells of these calls.

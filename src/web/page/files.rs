@@ -1,5 +1,5 @@
 //! The style, the script, the icon and the typefaces: in the program, and kept by browsers as long as they like, since their
-//! addresses change with them.
+//! addresses change with them; those of the typefaces do not, as they never change.
 
 use axum::extract::Path;
 use axum::http::{StatusCode, header};

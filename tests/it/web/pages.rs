@@ -200,13 +200,22 @@ fn users_are_found_by_words_and_come_in_pages() {
     assert_eq!(rows(&admin.get("/users?q=kim+number4")), 11);
     assert_eq!(rows(&admin.get("/users?q=USER07%40contoso.com")), 1);
     // A filter goes with a search, and an act keeps both.
-    assert_eq!(rows(&admin.get("/users?matter=disabled&q=number4")), 11);
-    assert_eq!(rows(&admin.get("/users?matter=without-pin")), 0);
-    let path = "/users/user41%40contoso.com?q=number4&matter=disabled";
-    let enabled = admin.does(path, "/users/user41%40contoso.com/enable?q=number4&matter=disabled", &[]);
-    assert!(enabled.text.contains("name=\"matter\" value=\"disabled\"") && rows(&enabled) == 10);
+    let part = "q=number4&matter=without-number";
+    assert_eq!(rows(&admin.get(&format!("/users?{part}"))), 11);
+    assert_eq!(
+        ["disabled", "without-pin", "locked-out"]
+            .map(|matter| rows(&admin.get(&format!("/users?matter={matter}")))),
+        [0, 25, 0]
+    );
+    let user = "/users/user41%40contoso.com";
+    let unlocked = admin.does(&format!("{user}?{part}"), &format!("{user}/unlock?{part}"), &[]);
+    let back = unlocked.header("location");
+    assert!(back.ends_with("?q=number4&matter=without%2Dnumber"), "{back}");
     let overview = admin.get("/overview").text;
-    assert!(overview.contains("1 users without number") && !overview.contains("without PIN"), "{overview}");
+    assert!(
+        overview.contains("60 users without number") && overview.contains("60 users without PIN"),
+        "{overview}"
+    );
     assert!(admin.get("/users?q=nobody").text.contains("No user matches."));
 }
 

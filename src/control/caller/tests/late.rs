@@ -6,6 +6,7 @@ const LATE: Lateness = Lateness {
     wait: Duration::from_millis(800),
     slack: Duration::from_millis(60),
     alike: Duration::ZERO,
+    again: Duration::ZERO,
     vanishing: Duration::from_millis(300),
 };
 

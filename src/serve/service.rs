@@ -260,11 +260,12 @@ impl Service {
         if let Some(telephones) = telephones {
             telephones.close().await;
         }
-        app.bridge.events.records().flush().await;
         // A task that panicked has said so on standard error.
         let (delivered, _ticking, _following, _probing) =
             (mails.await.unwrap_or_default(), ticking.await, following.await, probing.await);
         app.write_counted(true).await;
+        // The last that is written: what ends with the service has a record too.
+        app.bridge.events.records().flush().await;
         lease.release().await;
         app.store().close().await;
         served.map_err(io::Error::other)?.map(|()| Served { delivered, lost })

@@ -159,6 +159,7 @@ impl<'r> Reader<'r> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most prompts tell nothing of what was keyed")]
     fn hears(&mut self, at: Instant, source: Source) {
         let Source::Prompt { prompt, language, .. } = source else {
             if matches!(source, Source::HoldMusic { .. }) {
@@ -293,7 +294,7 @@ impl<'r> Reader<'r> {
         let mut keys = std::mem::take(&mut self.pending);
         let last = keys.last().copied()?;
         let (count, exact) = (digits.unwrap_or(keys.len()), of.exact_digits.0);
-        let ends_itself = exact.is_some_and(|exact| usize::from(exact.get()) == keys.len());
+        let ends_itself = exact.is_some_and(|exact| exact.get() == keys.len());
         let in_time = at.since(self.times[last]) < self.policy.dialog.interdigit_timeout;
         let has_key = digits.is_none_or(|digits| keys.len() > digits);
         let key = match of.terminator {

@@ -123,8 +123,7 @@ impl Recorded {
             let Some(leg) = event.leg().filter(|_| is_answer(event)) else { continue };
             let of_call = |(_, event): &&(Instant, Event)| event.leg() == Some(leg);
             let before = self.events[..place].iter().enumerate().rev();
-            let last =
-                before.filter(|(_, event)| of_call(&event)).find(|(_, (_, event))| !is_silence(*event));
+            let last = before.filter(|(_, event)| of_call(event)).find(|(_, (_, event))| !is_silence(*event));
             let Some((key, (pressed, Event::Call(CallEvent::Key { .. })))) = last else { continue };
             if *pressed < at && at.since(*pressed) < limit {
                 self.events[key..place].rotate_left(1);
@@ -226,14 +225,17 @@ impl Recorded {
 }
 
 /// Returns whether an event is the directory's answer to an entry.
-#[expect(clippy::wildcard_enum_match_arm, reason = "most events answer nothing")]
 fn is_answer(event: Event) -> bool {
-    match event {
-        Event::Call(CallEvent::ConferenceIdKeyed { .. }) => true,
-        Event::Meeting(MeetingEvent::PinAccepted { .. } | MeetingEvent::PinRefused { .. }) => true,
-        Event::Meeting(MeetingEvent::PasscodeAccepted { .. } | MeetingEvent::PasscodeRefused { .. }) => true,
-        _ => false,
-    }
+    matches!(
+        event,
+        Event::Call(CallEvent::ConferenceIdKeyed { .. })
+            | Event::Meeting(
+                MeetingEvent::PinAccepted { .. }
+                    | MeetingEvent::PinRefused { .. }
+                    | MeetingEvent::PasscodeAccepted { .. }
+                    | MeetingEvent::PasscodeRefused { .. }
+            )
+    )
 }
 
 /// Returns whether somebody hears nothing, as behind a key.
@@ -248,7 +250,7 @@ fn is_silence(event: Event) -> bool {
 #[must_use]
 pub fn made_up_passcode(policy: &Policy) -> Option<Pin> {
     let exact = policy.dialog.passcode.exact_digits.0;
-    let count = exact.map_or(6, |exact| usize::from(exact.get())).min(PASSCODE.len());
+    let count = exact.map_or(6, |exact| exact.get()).min(PASSCODE.len());
     pin::passcode(&PASSCODE[..count])
 }
 

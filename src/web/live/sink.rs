@@ -219,9 +219,10 @@ impl Sink for EventSink {
             self.records.take(at, event, |leg| snapshot.own_name(leg));
         }
         // Who has gone has no name behind this.
-        let name = match entry {
-            Entry::Event(Event::Call(CallEvent::Called { leg })) => snapshot.own_name(leg),
-            _ => None,
+        let name = if let Entry::Event(Event::Call(CallEvent::Called { leg })) = entry {
+            snapshot.own_name(leg)
+        } else {
+            None
         };
         snapshot.take(at, &entry);
         if let Entry::Event(event) = entry {

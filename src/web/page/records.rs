@@ -290,10 +290,7 @@ fn is_kept(app: &Shared, leg: LegId, ended_at: i64) -> bool {
 const SAME: u64 = 5_000;
 
 fn field((name, value): (String, Value)) -> (String, String) {
-    let text = match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
+    let text = if let Value::String(text) = value { text } else { value.to_string() };
     (name.replace('_', " "), text)
 }
 

@@ -131,6 +131,11 @@ fn what_is_missing_is_listed_with_a_hint_in_80_columns() {
     for line in [
         "Transitions of a dialog, not reached",
         "  lobby -> lobby-pin: key *",
+        "  lobby-pin-check -> joined: let in",
+        "  finding -> leaving: no such meeting",
+        "  waiting -> running: started(anonymous)",
+        "  lobby -> meeting: joined(released)",
+        "  meeting -> lobby: parked",
         "      `given: { meeting: { music_policy: shared } }`",
         "  refused(full)",
         "Refusals and other ends of calls, out of reach of scenarios",

@@ -429,23 +429,3 @@ impl Stand {
         self.presence.meeting(MEETING).is_some_and(|meeting| meeting.locked)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_walk_finds_the_ways_that_everybody_knows() {
-        let names: BTreeSet<String> = walk().items().into_iter().map(|item| item.name).collect();
-        for known in [
-            "lobby -> lobby-pin: key *",
-            "lobby-pin-check -> joined: let in",
-            "finding -> leaving: no such meeting",
-            "waiting -> running: started(anonymous)",
-            "lobby -> meeting: joined(released)",
-            "meeting -> lobby: parked",
-        ] {
-            assert!(names.contains(known), "{known} is not among {names:#?}");
-        }
-    }
-}

@@ -9,7 +9,7 @@ use super::asterisk::{Cdr, Cel};
 use super::freeswitch::Freeswitch;
 use super::teams::{GraphJson, TeamsCsv};
 use super::twilio::TwilioJson;
-use super::{CallLine, RecordLine, moment};
+use super::{CallLine, MeetingLine, RecordLine, moment};
 use crate::config::Rates;
 use crate::report::kind::Kind;
 
@@ -58,7 +58,35 @@ impl From<serde_json::Error> for FormatError {
 }
 
 /// The most calls that a format keeps until it can write them.
-pub(super) const HELD_MAX: usize = 1_000_000;
+const HELD_MAX: usize = 1_000_000;
+
+/// Calls and meetings of a format that is written at the end: a call may end after its meeting.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) meetings: Vec<MeetingLine>,
+    pub(super) calls: Vec<CallLine>,
+}
+
+impl Held {
+    /// Keeps a meeting, or a call that belongs to one as this says; returns whether it does.
+    pub(super) fn keep(
+        &mut self,
+        record: &RecordLine,
+        belongs: impl FnOnce(&CallLine) -> bool,
+    ) -> Result<bool, FormatError> {
+        match record {
+            RecordLine::Meeting(meeting) => self.meetings.push(meeting.clone()),
+            RecordLine::Call(call) if belongs(call) => {
+                if self.calls.len() == HELD_MAX {
+                    return Err(FormatError::TooMany);
+                }
+                self.calls.push(call.clone());
+            }
+            RecordLine::Call(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+}
 
 /// Writes records in one format.
 pub trait Writer: Send {

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::format::{FormatError, HELD_MAX, Writer};
+use super::format::{FormatError, Held, Writer};
 use super::{CallLine, MeetingLine, RecordLine, moment};
 use crate::report::ladder::escape;
 
@@ -13,34 +13,21 @@ const RATE_HZ: &str = "8000";
 /// Length of its frames.
 const INTERVAL_MS: &str = "20";
 
-/// Calls and meetings: a call may end after its meeting, so nothing is written before the last.
+/// All records: nothing is written before the last.
 #[derive(Default)]
-pub(super) struct Freeswitch {
-    meetings: Vec<MeetingLine>,
-    calls: Vec<CallLine>,
-}
+pub(super) struct Freeswitch(Held);
 
 impl Writer for Freeswitch {
     fn record(&mut self, _out: &mut dyn Write, record: &RecordLine) -> Result<bool, FormatError> {
-        match record {
-            RecordLine::Meeting(meeting) => self.meetings.push(meeting.clone()),
-            RecordLine::Call(call) if call.organizer.is_some() => {
-                if self.calls.len() == HELD_MAX {
-                    return Err(FormatError::TooMany);
-                }
-                self.calls.push(call.clone());
-            }
-            RecordLine::Call(_) => return Ok(false),
-        }
-        Ok(true)
+        self.0.keep(record, |call| call.organizer.is_some())
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.calls.sort_by(|one, other| one.called_at.cmp(&other.called_at));
+        self.0.calls.sort_by(|one, other| one.called_at.cmp(&other.called_at));
         writeln!(out, "<?xml version=\"1.0\"?>")?;
         let mut xml = Xml { out, depth: 0 };
         xml.element("cdrs", |xml| {
-            self.meetings.iter().try_for_each(|meeting| conference(xml, meeting, &self.calls))
+            self.0.meetings.iter().try_for_each(|meeting| conference(xml, meeting, &self.0.calls))
         })
     }
 }

@@ -5,15 +5,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::format::{FormatError, HELD_MAX, Writer, seconds_between};
+use super::format::{FormatError, Held, Writer, seconds_between};
 use super::{CallLine, MeetingLine, RecordLine, moment};
 
-/// Calls and meetings: a call may end after its meeting, so nothing is written before the last.
+/// All records: nothing is written before the last.
 #[derive(Default)]
-pub(super) struct TwilioJson {
-    meetings: Vec<MeetingLine>,
-    calls: Vec<CallLine>,
-}
+pub(super) struct TwilioJson(Held);
 
 /// The answer.
 #[derive(Serialize)]
@@ -64,22 +61,12 @@ struct Participant<'r> {
 
 impl Writer for TwilioJson {
     fn record(&mut self, _out: &mut dyn Write, record: &RecordLine) -> Result<bool, FormatError> {
-        match record {
-            RecordLine::Meeting(meeting) => self.meetings.push(meeting.clone()),
-            RecordLine::Call(call) if call.joined_at.is_some() => {
-                if self.calls.len() == HELD_MAX {
-                    return Err(FormatError::TooMany);
-                }
-                self.calls.push(call.clone());
-            }
-            RecordLine::Call(_) => return Ok(false),
-        }
-        Ok(true)
+        self.0.keep(record, |call| call.joined_at.is_some())
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.calls.sort_by(|one, other| one.joined_at.cmp(&other.joined_at));
-        let conferences = self.meetings.iter().map(|meeting| conference(meeting, &self.calls)).collect();
+        self.0.calls.sort_by(|one, other| one.joined_at.cmp(&other.joined_at));
+        let conferences = self.0.meetings.iter().map(|meeting| conference(meeting, &self.0.calls)).collect();
         serde_json::to_writer(&mut *out, &Answer { conferences })?;
         writeln!(out)
     }
